@@ -1,0 +1,168 @@
+//! The catalog: the node types this build knows, and what each says of itself.
+
+use crate::node::Node;
+use crate::params::Format;
+use offhook_flow_schemas::{ChannelKind, FlowKind};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use std::sync::OnceLock;
+
+/// What a node type says of itself, beside its parameters.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Meta {
+    /// The word in `type:`.
+    pub name: &'static str,
+    /// The family it stands in on the palette.
+    pub family: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// An icon's name, of the Lucide set.
+    pub icon: &'static str,
+    /// The channels it serves; empty for all.
+    pub channels: &'static [ChannelKind],
+    /// The kinds of flow it is legal in; empty for all.
+    pub kinds: &'static [FlowKind],
+}
+
+/// Reads parameters (with handles in place of texts) into a node.
+type ReadParams = fn(Json) -> Result<Box<dyn Node>, serde_json::Error>;
+
+/// A place in a type's parameters: keys and "any of".
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// The value of this key.
+    Key(String),
+    /// Each item of a list or each value of a map.
+    Each,
+}
+
+/// One node type.
+pub struct NodeType {
+    /// What it says of itself.
+    pub meta: Meta,
+    /// Its reference text, from the parameters' doc comment.
+    pub docs: String,
+    /// The JSON Schema of its parameters.
+    pub schema: Json,
+    /// Its own page: a template for authors, a flow and talks; the text of `NAME.yaml`.
+    pub page: &'static str,
+    read: ReadParams,
+    formats: Vec<(Vec<Place>, Format)>,
+    validator: OnceLock<Option<jsonschema::Validator>>,
+}
+
+impl NodeType {
+    /// A type whose parameters are `P`.
+    pub fn of<P>(meta: Meta, page: &'static str) -> Self
+    where
+        P: Node + DeserializeOwned + JsonSchema + 'static,
+    {
+        let schema: Json = SchemaGenerator::default().into_root_schema_for::<P>().into();
+        let docs = schema.get("description").and_then(Json::as_str).unwrap_or_default().to_owned();
+        let mut formats = Vec::new();
+        find_formats(&schema, &schema, &mut Vec::new(), &mut formats);
+        formats.sort();
+        formats.dedup();
+        NodeType {
+            meta,
+            docs,
+            schema,
+            page,
+            read: |json| serde_json::from_value::<P>(json).map(|node| Box::new(node) as Box<dyn Node>),
+            formats,
+            validator: OnceLock::new(),
+        }
+    }
+
+    /// The places that carry a format.
+    pub fn formats(&self) -> &[(Vec<Place>, Format)] {
+        &self.formats
+    }
+
+    /// Reads parameters in which handles stand in place of texts.
+    pub(crate) fn read(&self, params: Json) -> Result<Box<dyn Node>, serde_json::Error> {
+        (self.read)(params)
+    }
+
+    /// Every way in which parameters, as the author wrote them, break the schema.
+    pub(crate) fn violations(&self, params: &Json) -> Vec<jsonschema::ValidationError<'static>> {
+        let validator = self.validator.get_or_init(|| jsonschema::draft202012::new(&self.schema).ok());
+        match validator {
+            Some(validator) => validator.iter_errors(params).map(|error| error.to_owned()).collect(),
+            None => Vec::new(),
+        }
+    }
+}
+
+/// How deep a parameter schema may nest before the walk stops; schemas are ours, so this only guards against a cycle.
+const SCHEMA_DEPTH: usize = 16;
+
+fn find_formats(root: &Json, schema: &Json, place: &mut Vec<Place>, found: &mut Vec<(Vec<Place>, Format)>) {
+    if place.len() > SCHEMA_DEPTH {
+        return;
+    }
+    if let Some(format) = schema.get("format").and_then(Json::as_str).and_then(Format::of) {
+        found.push((place.clone(), format));
+        return;
+    }
+    if let Some(pointer) = schema.get("$ref").and_then(Json::as_str).and_then(|r| r.strip_prefix('#'))
+        && let Some(target) = root.pointer(pointer)
+    {
+        find_formats(root, target, place, found);
+    }
+    if let Some(properties) = schema.get("properties").and_then(Json::as_object) {
+        for (key, property) in properties {
+            place.push(Place::Key(key.clone()));
+            find_formats(root, property, place, found);
+            place.pop();
+        }
+    }
+    for each in ["items", "additionalProperties"] {
+        if let Some(items) = schema.get(each).filter(|items| items.is_object()) {
+            place.push(Place::Each);
+            find_formats(root, items, place, found);
+            place.pop();
+        }
+    }
+    for alternatives in ["anyOf", "oneOf", "allOf"] {
+        for alternative in schema.get(alternatives).and_then(Json::as_array).into_iter().flatten() {
+            find_formats(root, alternative, place, found);
+        }
+    }
+}
+
+/// The node types of a build.
+pub struct Catalog {
+    types: Vec<NodeType>,
+}
+
+impl Catalog {
+    /// A catalog of these types. Two types of one name are a mistake of ours.
+    pub fn new(types: Vec<NodeType>) -> Self {
+        for (index, one) in types.iter().enumerate() {
+            assert!(
+                types[..index].iter().all(|other| other.meta.name != one.meta.name),
+                "two node types are called {}",
+                one.meta.name
+            );
+        }
+        Catalog { types }
+    }
+
+    /// The type of a name.
+    pub fn get(&self, name: &str) -> Option<&NodeType> {
+        self.types.iter().find(|one| one.meta.name == name)
+    }
+
+    /// Every type, in the order of the palette.
+    pub fn types(&self) -> &[NodeType] {
+        &self.types
+    }
+
+    /// The names, for "did you mean".
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.types.iter().map(|one| one.meta.name)
+    }
+}

@@ -1,0 +1,23 @@
+//! The limits of the interpreter, each with its reason. What an author or a caller can make large has one.
+
+/// Nodes that a session may run without waiting. A menu of a real business needs tens; a loop over a list of a
+/// thousand with a few nodes each is best done in a script.
+pub const STEPS_WITHOUT_WAIT: u32 = 1_000;
+
+/// How deep flows may call each other. Deeper is recursion that will not end.
+pub const CALL_DEPTH: usize = 32;
+
+/// Bytes that one variable may hold: room for a service's answer, not for a database.
+pub const VALUE_BYTES: usize = 256 * 1024;
+
+/// Events that are kept while nobody takes input: as much as a person types ahead.
+pub const AHEAD_EVENTS: usize = 32;
+
+/// Bytes of one text, word or key sequence that comes in with an event.
+pub const INPUT_BYTES: usize = 16 * 1024;
+
+/// Flows that one program may link together.
+pub const FLOWS: usize = 200;
+
+/// Events that a talk may hold.
+pub const TALK_LINES: usize = 10_000;

@@ -1,0 +1,192 @@
+//! What a node type's parameters are made of. Each of these is a text (or a small structure) in the document and a
+//! handle in the program: before a node's parameters are read, one generic walk over the type's schema finds every
+//! place that carries one of the formats below, compiles what stands there, and puts the handle in its place. So no
+//! node type compiles anything, and no other room needs to know a node type to find its scripts, texts and references.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::borrow::Cow;
+
+/// The `format` words of the catalog's schemas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// A Rhai expression.
+    Expression,
+    /// Rhai statements, which may assign variables.
+    Script,
+    /// A template that yields one text.
+    Template,
+    /// A template in which secrets may be used, because only a service sees it.
+    SecretTemplate,
+    /// Any value; texts that begin with `=` in it are expressions, texts with `{{` or `{%` are templates.
+    Value,
+    /// As `Value`, and secrets may be used.
+    SecretValue,
+    /// What is said or shown: a text, a list of parts, or a map from channel to one of these.
+    Prompt,
+    /// Words that choose something, translated with the texts.
+    Phrases,
+    /// A variable of the flow, or a place within one: `patient`, `patient.name`.
+    Variable,
+    /// The id of a flow.
+    Flow,
+    /// The id of a node, or a built-in end.
+    Target,
+    /// A length of time.
+    Duration,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Format; 12] = [
+        Format::Expression,
+        Format::Script,
+        Format::Template,
+        Format::SecretTemplate,
+        Format::Value,
+        Format::SecretValue,
+        Format::Prompt,
+        Format::Phrases,
+        Format::Variable,
+        Format::Flow,
+        Format::Target,
+        Format::Duration,
+    ];
+
+    /// The word in the schema.
+    pub fn word(self) -> &'static str {
+        match self {
+            Format::Expression => "expression",
+            Format::Script => "script",
+            Format::Template => "template",
+            Format::SecretTemplate => "template-secret",
+            Format::Value => "value",
+            Format::SecretValue => "value-secret",
+            Format::Prompt => "prompt",
+            Format::Phrases => "phrases",
+            Format::Variable => "variable",
+            Format::Flow => "flow",
+            Format::Target => "target",
+            Format::Duration => "duration",
+        }
+    }
+
+    /// The format of a schema word.
+    pub fn of(word: &str) -> Option<Format> {
+        Format::ALL.into_iter().find(|format| format.word() == word)
+    }
+}
+
+macro_rules! handle {
+    ($(#[$doc:meta])* $name:ident, $format:expr, $schema:tt) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name(pub(crate) u32);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                u32::deserialize(deserializer).map($name)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn inline_schema() -> bool {
+                true
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let mut schema: Schema = json_schema!($schema);
+                schema.insert("format".into(), $format.word().into());
+                schema
+            }
+        }
+    };
+}
+
+handle!(
+    /// A Rhai expression: `attempts > 2`.
+    Expr, Format::Expression, { "type": ["string", "boolean", "number"] }
+);
+handle!(
+    /// Rhai statements.
+    Script, Format::Script, { "type": "string" }
+);
+handle!(
+    /// A template: `Hello {{ name }}`.
+    Template, Format::Template, { "type": ["string", "number", "boolean"] }
+);
+handle!(
+    /// A template that may use secrets.
+    SecretTemplate, Format::SecretTemplate, { "type": ["string", "number", "boolean"] }
+);
+handle!(
+    /// Any value, in which `= …` is an expression and `{{ … }}` a template.
+    ValueExpr, Format::Value, { "title": "Value" }
+);
+handle!(
+    /// Any value, as [`ValueExpr`], that may use secrets.
+    SecretValue, Format::SecretValue, { "title": "Value" }
+);
+handle!(
+    /// What is said or shown.
+    Prompt, Format::Prompt, { "type": ["string", "array", "object"], "title": "Text" }
+);
+handle!(
+    /// Words that choose something.
+    Phrases, Format::Phrases, { "type": ["array", "string"], "items": { "type": "string" } }
+);
+handle!(
+    /// A variable of the flow, or a place within one.
+    VarRef, Format::Variable, { "type": "string" }
+);
+handle!(
+    /// Another flow.
+    FlowRef, Format::Flow, { "type": "string" }
+);
+
+/// The id of a node of the same flow, or a built-in end (`end`, `hangup`, `return`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Target(pub String);
+
+impl JsonSchema for Target {
+    fn schema_name() -> Cow<'static, str> {
+        "Target".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": Format::Target.word() })
+    }
+}
+
+/// A length of time in milliseconds, written `300ms`, `5s`, `10m`, `2h`, `3d` in the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Millis(pub u64);
+
+impl<'de> Deserialize<'de> for Millis {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        offhook_flow_schemas::parse_duration(&text).map(Millis).map_err(D::Error::custom)
+    }
+}
+
+impl JsonSchema for Millis {
+    fn schema_name() -> Cow<'static, str> {
+        "Duration".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "format": Format::Duration.word(),
+            "pattern": "^([0-9]+(ms|s|m|h|d))+$"
+        })
+    }
+}
