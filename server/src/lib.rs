@@ -1,1 +1,4 @@
 //! Server.
+
+pub mod observe;
+pub mod store;

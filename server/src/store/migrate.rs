@@ -1,0 +1,22 @@
+//! Lifting a database to the newest schema. The migrations are files in `server/migrations`, compiled in; one that has
+//! run is never edited (its checksum is kept and compared), a change is a new file.
+//!
+//! The list is written out instead of using sqlx's macro, which would build a second SQLite for the compiler's sake.
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::SqliteConnection;
+
+use super::Result;
+
+const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "house", include_str!("../../migrations/0001_house.sql"))];
+
+/// Runs what has not run yet. A database that knows a migration this build does not is refused.
+pub(super) async fn run(connection: &mut SqliteConnection) -> Result<()> {
+    let migrations = MIGRATIONS
+        .iter()
+        .map(|&(version, name, sql)| Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false))
+        .collect();
+    Migrator::with_migrations(migrations).run(connection).await?;
+    Ok(())
+}
