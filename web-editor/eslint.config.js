@@ -1,0 +1,27 @@
+// Type-aware lint for everything that ships; `innerHTML` and its kin are banned because every text comes from outside.
+import js from "@eslint/js";
+import globals from "globals";
+import tseslint from "typescript-eslint";
+
+const noHtml = ["innerHTML", "outerHTML", "insertAdjacentHTML"].map((name) => ({
+  selector: `MemberExpression[property.name='${name}']`,
+  message: `${name} would turn a message into markup: build elements and set textContent.`,
+}));
+
+export default tseslint.config(
+  { ignores: ["dist/", "node_modules/"] },
+  js.configs.recommended,
+  {
+    files: ["**/*.ts"],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "no-restricted-syntax": ["error", ...noHtml],
+      // Numbers in a template string are what a template string is for.
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      // Field names on the wire are snake_case, dictated by the HTTP interface.
+      camelcase: "off",
+    },
+  },
+  { files: ["**/*.js"], languageOptions: { globals: globals.node } },
+);

@@ -1,0 +1,30 @@
+/** English. */
+import type { Strings } from "./strings";
+
+export const en: Strings = {
+  title: "Chat",
+  openChat: "Open chat",
+  unread: "{n} new",
+  close: "Close chat",
+  startAgain: "Start again",
+  messages: "Conversation",
+  assistant: "Assistant:",
+  you: "You:",
+  choices: "Quick replies",
+  write: "Write a message",
+  send: "Send",
+  typing: "The assistant is writing",
+  connecting: "Connecting…",
+  lost: "Connection lost. Trying again; what you send will be delivered.",
+  offline: "You are offline. What you send will be delivered when you are back.",
+  over: "This conversation has ended.",
+  expired: "This conversation is no longer available.",
+  refused: "The chat could not be started.",
+  sending: "Sending…",
+  failed: "Not delivered.",
+  retry: "Try again",
+  audio: "Recording",
+  video: "Video",
+  image: "Picture",
+  newTab: "opens in a new tab",
+};

@@ -1,0 +1,30 @@
+/** Spanish. */
+import type { Strings } from "./strings";
+
+export const es: Strings = {
+  title: "Chat",
+  openChat: "Abrir el chat",
+  unread: "{n} sin leer",
+  close: "Cerrar el chat",
+  startAgain: "Empezar de nuevo",
+  messages: "Conversación",
+  assistant: "Asistente:",
+  you: "Usted:",
+  choices: "Respuestas rápidas",
+  write: "Escriba un mensaje",
+  send: "Enviar",
+  typing: "El asistente está escribiendo",
+  connecting: "Conectando…",
+  lost: "Se perdió la conexión. Volvemos a intentarlo; lo que envíe se entregará.",
+  offline: "No hay conexión a internet. Lo que envíe se entregará cuando vuelva.",
+  over: "Esta conversación ha terminado.",
+  expired: "Esta conversación ya no está disponible.",
+  refused: "No se pudo iniciar el chat.",
+  sending: "Enviando…",
+  failed: "No se entregó.",
+  retry: "Reintentar",
+  audio: "Grabación",
+  video: "Vídeo",
+  image: "Imagen",
+  newTab: "se abre en otra pestaña",
+};

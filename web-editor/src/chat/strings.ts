@@ -1,0 +1,65 @@
+/**
+ * Chooses the catalogue of the widget's own words by locale. The words of the conversation come from the flow.
+ */
+import { en } from "./strings-en";
+import { es } from "./strings-es";
+
+/** Every word that the widget itself says. */
+export interface Strings {
+  /** Title of the window where the page gives none. */
+  title: string;
+  openChat: string;
+  /** Follows the launcher's name; `{n}` is the number. */
+  unread: string;
+  close: string;
+  startAgain: string;
+  messages: string;
+  /** Spoken before a line of the flow. */
+  assistant: string;
+  /** Spoken before a line of the person. */
+  you: string;
+  choices: string;
+  write: string;
+  send: string;
+  typing: string;
+  connecting: string;
+  lost: string;
+  offline: string;
+  over: string;
+  expired: string;
+  refused: string;
+  sending: string;
+  failed: string;
+  retry: string;
+  audio: string;
+  video: string;
+  image: string;
+  newTab: string;
+}
+
+const CATALOGUES: Record<string, Strings> = { en, es };
+
+/** The catalogue of the first wish that has one, by language; English otherwise. */
+export function strings(...wishes: (string | null | undefined)[]): Strings {
+  for (const wish of wishes) {
+    const found = wish && CATALOGUES[language(wish)];
+    if (found) return found;
+  }
+  return en;
+}
+
+/** Languages of this build's catalogues. */
+export const languages: readonly string[] = Object.keys(CATALOGUES);
+
+const RIGHT_TO_LEFT = new Set(["ar", "arc", "ckb", "dv", "fa", "he", "ks", "ku", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"]);
+
+/** The direction in which a locale is written. */
+export function direction(locale: string | null | undefined): "ltr" | "rtl" {
+  const script = /[-_](Arab|Hebr|Latn|Cyrl)\b/iu.exec(locale ?? "")?.[1]?.toLowerCase();
+  if (script) return script === "arab" || script === "hebr" ? "rtl" : "ltr";
+  return RIGHT_TO_LEFT.has(language(locale ?? "")) ? "rtl" : "ltr";
+}
+
+function language(locale: string): string {
+  return locale.toLowerCase().split(/[-_]/u, 1)[0] ?? "";
+}

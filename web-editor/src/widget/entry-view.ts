@@ -1,0 +1,71 @@
+/**
+ * One line of the window as an element: its parts, its time, how far it has come. Text stays text; web addresses in it
+ * become links and nothing else does.
+ */
+import { linkRuns } from "../chat/links";
+import type { Part } from "../chat/protocol";
+import { direction } from "../chat/strings";
+import type { Strings } from "../chat/strings";
+import type { Entry } from "../chat/transcript";
+import { h } from "../dom";
+
+/** The element of `entry`; `retry` is called by the button of one that was not delivered. */
+export function entryElement(entry: Entry, words: Strings, locale: string | undefined, retry: () => void): HTMLElement {
+  const own = entry.from === "contact";
+  const element = h(
+    "div",
+    { class: `entry${own ? " own" : ""}${entry.delivery === "sending" ? " waiting" : ""}${entry.history ? "" : " new"}` },
+    h("span", { class: "spoken" }, own ? words.you : words.assistant),
+    ...entry.parts.map((part) => partElement(part, entry.locale, words)),
+  );
+  const meta = metaElement(entry, words, locale, retry);
+  if (meta) element.append(meta);
+  return element;
+}
+
+function partElement(part: Part, locale: string | null, words: Strings): HTMLElement {
+  if ("text" in part) {
+    // The direction is that of the words themselves: a Spanish flow may quote Arabic.
+    const bubble = h("div", { class: "bubble", dir: "auto", lang: locale });
+    for (const { text, href } of linkRuns(part.text)) {
+      bubble.append(
+        href === undefined
+          ? text
+          : h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, text, h("span", { class: "spoken" }, ` (${words.newTab})`)),
+      );
+    }
+    return bubble;
+  }
+  const bubble = h("div", { class: "bubble media", dir: locale ? direction(locale) : "auto", lang: locale });
+  if ("audio" in part) {
+    bubble.append(h("audio", { src: part.audio, controls: true, preload: "metadata", "aria-label": part.alt || words.audio }));
+    // What is said is also there to read.
+    if (part.alt) bubble.append(h("p", { class: "caption" }, part.alt));
+  } else if ("image" in part) {
+    bubble.append(h("img", { src: part.image, alt: part.alt || words.image, loading: "lazy", referrerpolicy: "no-referrer" }));
+  } else {
+    bubble.append(h("video", { src: part.video, controls: true, preload: "metadata", "aria-label": part.alt || words.video }));
+  }
+  return bubble;
+}
+
+function metaElement(entry: Entry, words: Strings, locale: string | undefined, retry: () => void): HTMLElement | null {
+  if (entry.delivery === "sending") return h("div", { class: "meta" }, words.sending);
+  if (entry.delivery === "failed") {
+    const again = h("button", { type: "button" }, words.retry);
+    again.addEventListener("click", retry);
+    return h("div", { class: "meta bad" }, `${words.failed} `, again);
+  }
+  const at = new Date(entry.at);
+  if (Number.isNaN(at.getTime())) return null;
+  return h("time", { class: "meta", datetime: entry.at }, clock(at, locale));
+}
+
+function clock(at: Date, locale: string | undefined): string {
+  try {
+    return new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(at);
+  } catch {
+    // A malformed locale from the host page.
+    return new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(at);
+  }
+}
