@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+
+mod codes;
+mod diagnostic;
+mod document;
+mod duration;
+mod facts;
+mod flow;
+mod json;
+pub mod limits;
+mod nearest;
+mod parse;
+mod read;
+mod scalar;
+mod source;
+mod tree;
+mod within;
+mod yaml;
+mod yaml_errors;
+
+pub use codes::{Code, Explanation, all as all_codes, explain};
+pub use diagnostic::{Diagnostic, Related, Severity, sort as sort_diagnostics};
+pub use document::Document;
+pub use duration::{DurationError, parse_duration};
+pub use facts::{ExitFact, NodeFacts};
+pub use flow::{
+    BUILT_IN_ENDS, ChannelKind, Flow, FlowKind, Interrupts, LANGUAGE_VERSION, NoActivity, NodeDoc,
+    PhraseRule, RESERVED_NAMES, VarDecl, VarType, is_built_in_end,
+};
+pub use nearest::nearest;
+pub use parse::{Parsed, parse, read_tree};
+pub use read::{ReadFlow, check_schema, read_flow, self_contained_schema};
+pub use source::{Position, Source, Span};
+pub use tree::{Positioned, escape as escape_pointer, unescape as unescape_pointer};
