@@ -14,7 +14,7 @@ export interface Outgoing {
   readonly shown: string;
   /** When it was handed to the present connection; null when it was not. */
   readonly handedAt: Millis | null;
-  /** Times it was handed to a working connection. */
+  /** Times that a working connection took it in vain, or that it was posted. */
   readonly tries: number;
 }
 

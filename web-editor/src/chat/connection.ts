@@ -63,8 +63,8 @@ export function wakesAt(state: State): Millis | null {
   if (phase.is === "waiting") times.push(phase.until);
   if (phase.is === "connecting") times.push(phase.since + CONNECT_TIMEOUT);
   if (phase.is === "open") {
-    times.push(phase.pingedAt === null ? phase.heardAt + PING_AFTER : phase.pingedAt + PONG_TIMEOUT);
-    for (const { handedAt } of state.outbox) if (handedAt !== null) times.push(handedAt + ACCEPT_TIMEOUT);
+    if (phase.pingedAt !== null) times.push(phase.pingedAt + PONG_TIMEOUT);
+    else times.push(phase.heardAt + PING_AFTER, ...state.outbox.map(({ handedAt }) => handedAt && handedAt + ACCEPT_TIMEOUT));
   }
   if (phase.is === "polling" && phase.posting === null && state.outbox.length > 0) times.push(phase.postAt);
   const due = times.filter((time) => time !== null);
@@ -291,7 +291,7 @@ function flush(at: Step): void {
     state.outbox = state.outbox.map((entry) => {
       if (entry.handedAt !== null) return entry;
       at.effects.push({ do: "send_frame", frame: { type: "send", client_id: entry.client_id, ...entry.words } });
-      return { ...entry, handedAt: now, tries: entry.tries + 1 };
+      return { ...entry, handedAt: now };
     });
   } else if (state.phase.is === "polling" && state.phase.posting === null && now >= state.phase.postAt) {
     const [first, ...rest] = state.outbox;
@@ -418,11 +418,20 @@ function tick(at: Step): void {
 /** Whether an open socket still answers: to pings, and to what was sent. */
 function check(at: Step, phase: Phase & { is: "open" }): void {
   const { state, now } = at;
+  if (phase.pingedAt !== null) {
+    if (now >= phase.pingedAt + PONG_TIMEOUT) waitAfterFailure(at, "connection");
+    return;
+  }
   const late = state.outbox.filter(({ handedAt }) => handedAt !== null && now >= handedAt + ACCEPT_TIMEOUT);
-  for (const { client_id, tries } of late) if (tries >= SEND_TRIES) reject(at, client_id);
-  const unanswered = phase.pingedAt !== null && now >= phase.pingedAt + PONG_TIMEOUT;
-  if (unanswered || late.some(({ tries }) => tries < SEND_TRIES)) waitAfterFailure(at, "connection");
-  else if (phase.pingedAt === null && now >= phase.heardAt + PING_AFTER) ping(at);
+  // Only a line that brought something since is to blame the message; a silent one may be dead, and is asked first.
+  const ignored = late.filter(({ handedAt }) => handedAt !== null && phase.heardAt > handedAt);
+  if (ignored.length > 0) {
+    state.outbox = state.outbox.map((entry) => (ignored.includes(entry) ? { ...entry, tries: entry.tries + 1 } : entry));
+    for (const { client_id, tries } of state.outbox) if (tries >= SEND_TRIES) reject(at, client_id);
+    waitAfterFailure(at, "connection");
+  } else if (late.length > 0 || now >= phase.heardAt + PING_AFTER) {
+    ping(at);
+  }
 }
 
 function without(outbox: readonly Outgoing[], client_id: string): readonly Outgoing[] {

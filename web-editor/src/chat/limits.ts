@@ -37,7 +37,7 @@ export const PING_AFTER = 20_000;
 export const PONG_TIMEOUT = 5_000;
 /** A message that is not acknowledged by now is sent again over a new connection; its `client_id` keeps it single. */
 export const ACCEPT_TIMEOUT = 10_000;
-/** Times a message is handed to a working connection before it is reported as not delivered. */
+/** Times a message goes unacknowledged over a connection that otherwise answers, before it is reported as not delivered. */
 export const SEND_TRIES = 4;
 
 /** Seconds the server may hold a long poll; the interface's own maximum. */

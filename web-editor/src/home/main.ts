@@ -50,10 +50,16 @@ function card(flow: Flow): HTMLElement {
 }
 
 function show(): void {
-  const flow = known.find(({ id }) => id === flowOf(location.hash)) ?? known[0];
+  const flow = known.find(({ id }) => id === flowOf(location.hash)) ?? known.find(({ chat }) => chat) ?? known[0];
   for (const link of list.querySelectorAll("a")) {
-    if (flow && link.getAttribute("href") === routeTo(flow.id)) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    const isShown = flow !== undefined && link.getAttribute("href") === routeTo(flow.id);
+    if (isShown) {
+      link.setAttribute("aria-current", "page");
+      // Where the list runs sideways, the chosen flow may be out of sight.
+      list.scrollLeft = link.offsetLeft - (list.clientWidth - link.offsetWidth) / 2;
+    } else {
+      link.removeAttribute("aria-current");
+    }
   }
   if (!flow) {
     shown?.view.remove();
