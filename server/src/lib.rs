@@ -1,4 +1,5 @@
 //! Server.
 
+pub mod config;
 pub mod observe;
 pub mod store;

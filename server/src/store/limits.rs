@@ -21,8 +21,8 @@ pub const EVENT_BYTES: usize = 256 * 1024;
 /// Bytes of the commands of one turn: a turn may run a thousand nodes, each saying something.
 pub const COMMANDS_BYTES: usize = 1024 * 1024;
 
-/// Bytes of a session's snapshot: what its variables may grow to.
-pub const SNAPSHOT_BYTES: usize = 1024 * 1024;
+/// Bytes of a session's snapshot: a dozen variables as large as the interpreter lets them grow.
+pub const SNAPSHOT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Bytes of a flow's source and of its texts in other locales together; the document reader refuses more than 10 MB.
 pub const FLOW_BYTES: usize = 16 * 1024 * 1024;
