@@ -20,7 +20,8 @@ pub struct ExitFact {
     pub name: String,
     /// Where it leads: a node or a built-in end; nothing when it is not wired.
     pub target: Option<String>,
-    /// JSON pointer of the target, when it is written inside the parameters rather than in `next` or `exits`.
+    /// JSON pointer, from the root of the document, of the target when it is written inside the parameters rather than in `next` or
+    /// `exits`: `/nodes/main-menu/choices/0/next`.
     pub pointer: Option<String>,
     /// Whether it falls to the flow's `interrupts.error` while it is not wired.
     pub falls: bool,

@@ -1,23 +1,30 @@
 #![doc = include_str!("../README.md")]
 
+mod beside;
 mod codes;
 mod diagnostic;
 mod document;
 mod duration;
 mod facts;
 mod flow;
+pub mod graph;
 mod json;
+mod layout;
 pub mod limits;
 mod nearest;
 mod parse;
+pub mod picture;
 mod read;
+mod render;
 mod scalar;
+pub mod schema;
 mod source;
 mod tree;
 mod within;
 mod yaml;
 mod yaml_errors;
 
+pub use beside::{Layout, ReadLayout, ReadTexts, Texts, locale_of_name, read_layout, read_texts};
 pub use codes::{Code, Explanation, all as all_codes, explain};
 pub use diagnostic::{Diagnostic, Related, Severity, sort as sort_diagnostics};
 pub use document::Document;
@@ -30,5 +37,6 @@ pub use flow::{
 pub use nearest::nearest;
 pub use parse::{Parsed, parse, read_tree};
 pub use read::{ReadFlow, check_schema, read_flow, self_contained_schema};
+pub use render::render;
 pub use source::{Position, Source, Span};
 pub use tree::{Positioned, escape as escape_pointer, unescape as unescape_pointer};

@@ -13,6 +13,7 @@ mod reader;
 mod schemas;
 mod variables;
 
+pub(crate) use names::is_locale;
 pub(crate) use reader::{Path, Reader};
 pub use schemas::{check_schema, self_contained_schema};
 
@@ -79,7 +80,7 @@ pub fn read_flow(name: &str, bytes: &[u8]) -> ReadFlow {
 
 impl Reader<'_> {
     /// Reports more than a limit allows; true when it is exceeded.
-    fn over(&mut self, path: &Path<'_>, what: &str, count: usize, limit: usize) -> bool {
+    pub(crate) fn over(&mut self, path: &Path<'_>, what: &str, count: usize, limit: usize) -> bool {
         if count <= limit {
             return false;
         }
