@@ -1,9 +1,7 @@
 //! What a node may do: read and write the session, and ask the world for something. The only thing a node type is
 //! given besides its parameters.
 
-use crate::command::{
-    Call, Choice, Command, Connect, ConnectMode, End, Listen, Note, Part, Record, Say,
-};
+use crate::command::{Call, Choice, Command, Connect, ConnectMode, End, Listen, Note, Part, Record, Say};
 use crate::event::{CommandId, Event};
 use crate::expr::{Env, Global};
 use crate::fault::Fault;
@@ -88,16 +86,17 @@ impl Context<'_> {
         self.session.gone
     }
 
+    /// Whether the author said where an exit of this node leads.
+    pub fn is_wired(&self, exit: &str) -> bool {
+        let node = &self.flow.nodes[self.node as usize];
+        node.exits.iter().any(|known| known.wired && &*known.name == exit)
+    }
+
     // ---- scripts and texts ------------------------------------------------------------------------------------
 
     fn env<T>(&self, use_env: impl FnOnce(&Env<'_>) -> T) -> T {
         let global = |global: Global| self.session.global(self.program, global);
-        use_env(&Env {
-            vars: self.session.vars(),
-            global: &global,
-            now_ms: self.now_ms,
-            random: &self.session.random,
-        })
+        use_env(&Env { vars: self.session.vars(), global: &global, now_ms: self.now_ms, random: &self.session.random })
     }
 
     /// Evaluates an expression.
@@ -194,9 +193,7 @@ impl Context<'_> {
 
     fn store(&mut self, slot: u16, value: Value) -> Result<(), Fault> {
         let declared = &self.flow.vars[slot as usize];
-        let value = types::coerce(value, &declared.decl).map_err(|why| {
-            Fault::new("value.type", format!("the variable {} cannot hold that: {why}", declared.name))
-        })?;
+        let value = declared.fit(value, "variable")?;
         if matches!(value, Value::Text(_) | Value::List(_) | Value::Map(_)) && value.weight() > limits::VALUE_BYTES {
             return Err(Fault::new("value.size", format!("the value for {} is too large", declared.name)));
         }
@@ -313,9 +310,9 @@ impl Context<'_> {
         self.session.commands
     }
 
-    /// Says or shows something. Nothing is emitted for no parts.
+    /// Says or shows something. Nothing is emitted for no parts, nor to a contact who has gone.
     pub fn say(&mut self, parts: Vec<Part>, manner: Manner) {
-        if parts.is_empty() {
+        if parts.is_empty() || self.session.gone {
             return;
         }
         let id = self.number();

@@ -1,1 +1,40 @@
-//! Room.
+#![doc = include_str!("../README.md")]
+
+mod catalog;
+mod command;
+mod compile;
+mod context;
+mod event;
+pub mod expr;
+mod fault;
+mod intake;
+pub mod limits;
+mod node;
+pub mod params;
+pub mod phrases;
+mod program;
+mod prompt;
+pub mod replay;
+mod save;
+mod session;
+pub mod speak;
+mod tables;
+pub mod talk;
+pub mod types;
+mod value;
+
+pub use catalog::{Catalog, Meta, NodeType, Place};
+pub use command::{Call, Choice, Command, Connect, ConnectMode, End, Listen, Note, Part, Record, Say};
+pub use compile::{Compiled, FlowSource, compile};
+pub use context::{Context, Manner};
+pub use event::{
+    Answer, CommandId, Connected, Contact, Event, Failure, Hangup, Named, Outcome, Recorded, Speech, Start,
+};
+pub use expr::Limits;
+pub use fault::Fault;
+pub use node::{Exit, FlowExits, For, Node, Out, Returned, Signal, Step};
+pub use offhook_flow_schemas as flow_schemas;
+pub use program::{CompiledFlow, Program};
+pub use save::LoadError;
+pub use session::{Session, Turn, Via, Visit};
+pub use value::{Map, Value, moment};

@@ -302,6 +302,11 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
+/// A moment, given in Unix milliseconds, as text in RFC 3339 (UTC).
+pub fn moment(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms).map(|moment| moment.to_string()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

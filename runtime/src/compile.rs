@@ -1,0 +1,549 @@
+//! From documents to programs. Flows are compiled together, since they call each other: first each flow's nodes are
+//! read, then, when every flow's exits are known, the edges are laid, and the whole is checked. All mistakes of all
+//! flows are reported at once; a flow without errors can run even while another has some, unless it calls that one.
+
+use crate::catalog::{Catalog, NodeType};
+use crate::expr::{Compiler, Limits, Names};
+use crate::limits;
+use crate::node::{FlowExits, Node};
+use crate::params::FlowRef;
+use crate::program::{CompiledExit, CompiledFlow, CompiledInterrupts, CompiledNode, CompiledVar, Goal, Program};
+use crate::prompt::CompiledPhrases;
+use crate::tables::{Builder, Tables, tag};
+use crate::types;
+use crate::value::Value;
+use indexmap::IndexMap;
+use jsonschema::error::ValidationErrorKind;
+use offhook_flow_schemas::{
+    Code, Diagnostic, Document, ExitFact, Flow, NodeDoc, NodeFacts, Texts, VarDecl, escape_pointer, graph,
+    self_contained_schema, sort_diagnostics,
+};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+/// A flow to compile: its document, the texts of its other locales, and the number of its version.
+#[derive(Clone, Debug)]
+pub struct FlowSource {
+    /// The document.
+    pub document: Arc<Document>,
+    /// Texts of other locales.
+    pub texts: Vec<Texts>,
+    /// The version; 0 for a working copy.
+    pub version: u32,
+}
+
+/// What came of compiling flows.
+#[derive(Debug, Default)]
+pub struct Compiled {
+    flows: HashMap<String, Arc<CompiledFlow>>,
+    facts: BTreeMap<String, IndexMap<String, NodeFacts>>,
+    /// Everything that was found, by file and place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    /// The program that begins with a flow; `None` when it, or a flow that it calls, does not exist or has errors.
+    pub fn program(&self, id: &str) -> Option<Program> {
+        let mut flows = vec![self.flows.get(id)?.clone()];
+        let mut links: Vec<Vec<u16>> = Vec::new();
+        let mut at = 0;
+        while at < flows.len() {
+            let mut row = Vec::new();
+            for called in flows[at].tables.flows.clone() {
+                let index = match flows.iter().position(|flow| flow.id == called) {
+                    Some(index) => index,
+                    None if flows.len() >= limits::FLOWS => return None,
+                    None => {
+                        flows.push(self.flows.get(&called)?.clone());
+                        flows.len() - 1
+                    }
+                };
+                row.push(u16::try_from(index).ok()?);
+            }
+            links.push(row);
+            at += 1;
+        }
+        let mut hasher = Sha256::new();
+        let (entry, rest) = flows.split_first()?;
+        hasher.update(&entry.hash);
+        let mut rest: Vec<&str> = rest.iter().map(|flow| flow.hash.as_str()).collect();
+        rest.sort_unstable();
+        rest.iter().for_each(|hash| hasher.update(hash));
+        Some(Program { links, hash: hex(&hasher.finalize()), flows })
+    }
+
+    /// The flows that can run, by id, sorted.
+    pub fn ids(&self) -> Vec<&str> {
+        let mut ids: Vec<&str> = self.flows.keys().map(String::as_str).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// A compiled flow.
+    pub fn flow(&self, id: &str) -> Option<&Arc<CompiledFlow>> {
+        self.flows.get(id)
+    }
+
+    /// What is known of a flow's nodes for pictures, also of one that has errors.
+    pub fn facts(&self, id: &str) -> Option<&IndexMap<String, NodeFacts>> {
+        self.facts.get(id)
+    }
+
+    /// Whether anything prevents publishing.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Compiles flows together.
+pub fn compile(sources: &[FlowSource], catalog: &Catalog, limits: &Limits) -> Compiled {
+    let compiler = Compiler::new(limits);
+    let mut diagnostics = Vec::new();
+    let mut units: Vec<Unit<'_>> = Vec::new();
+    for source in sources {
+        let unit = Unit::read(source, catalog, &compiler);
+        if let Some(first) = units.iter().find(|other| other.flow().id == unit.flow().id) {
+            let first = &first.source.document.source.name;
+            let message = format!("the flow `{}` is also defined in {first}", unit.flow().id);
+            diagnostics.push(source.document.diagnostic(Code::REPEATED_ENTRY, "/id", message));
+            continue;
+        }
+        units.push(unit);
+    }
+    let project = Project { units: units.iter().map(|unit| (unit.flow().id.as_str(), unit)).collect() };
+    let mut laid = Vec::new();
+    for unit in &units {
+        laid.push(unit.lay(&project));
+    }
+    let mut compiled = Compiled { diagnostics, ..Compiled::default() };
+    for (unit, edges) in units.into_iter().zip(laid) {
+        compiled.facts.insert(unit.flow().id.clone(), edges.facts.clone());
+        let found = unit.diagnostics.iter().chain(&edges.diagnostics).cloned();
+        compiled.diagnostics.extend(found);
+        let clean = !unit.diagnostics.iter().chain(&edges.diagnostics).any(Diagnostic::is_error);
+        if clean && let Some(flow) = unit.finish(edges) {
+            compiled.flows.insert(flow.id.clone(), Arc::new(flow));
+        }
+    }
+    sort_diagnostics(&mut compiled.diagnostics);
+    compiled
+}
+
+/// A flow whose nodes have been read.
+struct Unit<'a> {
+    source: &'a FlowSource,
+    nodes: Vec<ReadNode<'a>>,
+    tables: Tables,
+    phrases: Vec<CompiledPhrases>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+struct ReadNode<'a> {
+    id: &'a str,
+    doc: &'a NodeDoc,
+    kind: &'static str,
+    node: Box<dyn Node>,
+}
+
+/// All flows, for what they must know of each other.
+struct Project<'a, 's> {
+    units: HashMap<&'a str, &'a Unit<'s>>,
+}
+
+/// A unit's own view of the project: its references are places in its own tables.
+struct View<'a, 's> {
+    unit: &'a Unit<'s>,
+    project: &'a Project<'a, 's>,
+}
+
+impl FlowExits for View<'_, '_> {
+    fn returns(&self, flow: FlowRef) -> Vec<String> {
+        let called = self.unit.tables.flows.get(flow.0 as usize).and_then(|id| self.project.units.get(id.as_str()));
+        let mut names: Vec<String> = called
+            .into_iter()
+            .flat_map(|unit| &unit.nodes)
+            .filter_map(|node| node.node.returns().map(str::to_owned))
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+/// The edges of a flow.
+struct Edges {
+    facts: IndexMap<String, NodeFacts>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Unit<'a> {
+    fn flow(&self) -> &'a Flow {
+        &self.source.document.flow
+    }
+
+    fn read(source: &'a FlowSource, catalog: &Catalog, compiler: &Compiler) -> Self {
+        let document: &Document = &source.document;
+        let flow = &document.flow;
+        let mut names = Names::new();
+        for name in flow.vars.keys() {
+            names.add_var(name);
+        }
+        flow.inputs.keys().for_each(|name| names.add_input(name));
+        flow.secrets.iter().for_each(|name| names.add_secret(name));
+        let locale = flow.locales.first().map_or("en-US", String::as_str);
+        let mut builder = Builder::new(compiler, document, &source.texts, names, locale.into());
+        let mut nodes = Vec::with_capacity(flow.nodes.len());
+        for (id, doc) in &flow.nodes {
+            if let Some(kind) = catalog.get(&doc.kind) {
+                builder.check_place(id, doc, kind);
+                if let Some(node) = builder.read_node(id, doc, kind) {
+                    nodes.push(ReadNode { id, doc, kind: kind.meta.name, node });
+                }
+            } else if !doc.kind.is_empty() {
+                let pointer = format!("/nodes/{}/type", escape_pointer(id));
+                let message = format!("there is no node type `{}`", doc.kind);
+                let diagnostic = document.diagnostic(Code::UNKNOWN_NODE_TYPE, &pointer, message);
+                builder.diagnostics.push(diagnostic.did_you_mean(&doc.kind, catalog.names()));
+            }
+        }
+        let phrases = builder.interrupt_phrases();
+        builder.check_texts(nodes.len() == flow.nodes.len());
+        let Builder { tables, diagnostics, .. } = builder;
+        Unit { source, nodes, tables, phrases, diagnostics }
+    }
+
+    /// Lays the edges and checks what needs them.
+    fn lay(&self, project: &Project<'_, 'a>) -> Edges {
+        let document: &Document = &self.source.document;
+        let view = View { unit: self, project };
+        let mut diagnostics = Vec::new();
+        let mut facts: IndexMap<String, NodeFacts> = IndexMap::with_capacity(self.nodes.len());
+        for read in &self.nodes {
+            let base = format!("/nodes/{}", escape_pointer(read.id));
+            let mut exits: Vec<ExitFact> = Vec::new();
+            for exit in read.node.exits(&view) {
+                let wired = match exit.name.as_str() {
+                    "next" => read.doc.next.clone(),
+                    name => read.doc.exits.get(name).cloned(),
+                };
+                let inline = exit.target.map(|target| target.0);
+                let pointer =
+                    inline.is_some().then(|| exit.pointer.map(|pointer| format!("{base}{pointer}"))).flatten();
+                let pointer = if wired.is_some() { None } else { pointer };
+                exits.push(ExitFact { name: exit.name, target: wired.or(inline), pointer, falls: !exit.may_end });
+            }
+            if let Some(target) = read.doc.exits.get("error")
+                && !exits.iter().any(|exit| exit.name == "error")
+            {
+                let target = Some(target.clone());
+                exits.push(ExitFact { name: "error".to_owned(), target, pointer: None, falls: true });
+            }
+            self.check_call(read, &base, project, &mut diagnostics);
+            let terminal = exits.is_empty();
+            facts.insert(read.id.to_owned(), NodeFacts { exits, waits: read.node.waits(), terminal });
+        }
+        if self.nodes.len() == self.flow().nodes.len() {
+            diagnostics.extend(graph::check(document, &facts));
+        }
+        Edges { facts, diagnostics }
+    }
+
+    /// Another flow is given what it needs, and nothing else.
+    fn check_call(&self, read: &ReadNode<'_>, base: &str, project: &Project<'_, 'a>, out: &mut Vec<Diagnostic>) {
+        let document: &Document = &self.source.document;
+        let Some((reference, given)) = read.node.enters() else { return };
+        let Some(id) = self.tables.flows.get(reference.0 as usize) else { return };
+        let Some(called) = project.units.get(id.as_str()) else {
+            let message = format!("there is no flow `{id}`");
+            let diagnostic = document.diagnostic(Code::UNKNOWN_FLOW, &format!("{base}/flow"), message);
+            out.push(diagnostic.did_you_mean(id, project.units.keys().copied()));
+            return;
+        };
+        let inputs = &called.flow().inputs;
+        for (name, input) in inputs {
+            if input.required && input.default.is_none() && !given.contains(&name.as_str()) {
+                let message = format!("the flow `{id}` needs the input `{name}`");
+                out.push(
+                    document
+                        .diagnostic(Code::MISSING_INPUT, &format!("{base}/inputs"), message)
+                        .remedy(format!("give it under `inputs:`, for example `{name}: \"= …\"`")),
+                );
+            }
+        }
+        for name in given.into_iter().filter(|name| !inputs.contains_key(*name)) {
+            let pointer = format!("{base}/inputs/{}", escape_pointer(name));
+            let message = format!("the flow `{id}` has no input `{name}`");
+            let diagnostic = document.diagnostic(Code::UNKNOWN_INPUT, &pointer, message).key();
+            out.push(diagnostic.did_you_mean(name, inputs.keys().map(String::as_str)));
+        }
+    }
+
+    /// The finished flow. There are no errors, so every name resolves.
+    fn finish(self, edges: Edges) -> Option<CompiledFlow> {
+        let flow = self.flow();
+        let index: HashMap<String, u32> =
+            self.nodes.iter().zip(0..).map(|(node, place)| (node.id.to_owned(), place)).collect();
+        let goal = |target: &str| match target {
+            "end" => Goal::End,
+            "hangup" => Goal::Hangup,
+            "return" => Goal::Return,
+            node => index.get(node).map_or(Goal::Falls, |place| Goal::Node(*place)),
+        };
+        let start = *index.get(&flow.start)?;
+        let nodes = self
+            .nodes
+            .into_iter()
+            .zip(edges.facts.into_values())
+            .map(|(read, facts)| {
+                let place = |name: &str| {
+                    let place = facts.exits.iter().position(|exit| exit.name == name)?;
+                    u16::try_from(place).ok()
+                };
+                CompiledNode {
+                    next: place("next"),
+                    error: place("error"),
+                    exits: facts
+                        .exits
+                        .iter()
+                        .map(|exit| CompiledExit {
+                            name: exit.name.as_str().into(),
+                            wired: exit.target.is_some(),
+                            target: match &exit.target {
+                                Some(target) => goal(target),
+                                None if exit.falls => Goal::Falls,
+                                None => Goal::End,
+                            },
+                        })
+                        .collect(),
+                    id: read.id.to_owned(),
+                    kind: read.kind,
+                    node: read.node,
+                }
+            })
+            .collect();
+        let doc = &flow.interrupts;
+        let interrupts = CompiledInterrupts {
+            hangup: doc.hangup.as_deref().map(goal),
+            error: doc.error.as_deref().map(goal),
+            phrases: self.phrases.into_iter().zip(&doc.phrases).map(|(any, rule)| (any, goal(&rule.next))).collect(),
+            no_activity: doc.no_activity.as_ref().map(|rule| (rule.after_ms, goal(&rule.next))),
+            inherit: doc.inherit,
+        };
+        let mut locales: Vec<Arc<str>> = flow.locales.iter().map(|locale| locale.as_str().into()).collect();
+        if locales.is_empty() {
+            locales.push("en-US".into());
+        }
+        let vars = declared(flow, &flow.vars);
+        let defaults = vars
+            .iter()
+            .map(|var| {
+                let default = var.decl.default.as_ref().map(Value::from_json).unwrap_or_default();
+                types::coerce(default, &var.decl).unwrap_or_default()
+            })
+            .collect();
+        let mut hasher = Sha256::new();
+        hasher.update(self.source.document.hash());
+        self.source.texts.iter().for_each(|texts| hasher.update(texts.tree.source().text.as_bytes()));
+        Some(CompiledFlow {
+            id: flow.id.clone(),
+            title: flow.title.clone().unwrap_or_else(|| flow.id.clone()),
+            version: self.source.version,
+            hash: hex(&hasher.finalize()),
+            kind: flow.kind,
+            channels: flow.channels.clone(),
+            locales,
+            inputs: declared(flow, &flow.inputs),
+            vars,
+            outputs: declared(flow, &flow.outputs),
+            defaults,
+            nodes,
+            index,
+            start,
+            interrupts,
+            tables: self.tables,
+        })
+    }
+}
+
+fn declared(flow: &Flow, decls: &IndexMap<String, VarDecl>) -> Vec<CompiledVar> {
+    decls
+        .iter()
+        .map(|(name, decl)| CompiledVar {
+            name: name.as_str().into(),
+            schema: decl
+                .schema
+                .as_ref()
+                .and_then(|schema| jsonschema::draft202012::new(&self_contained_schema(flow, schema)).ok()),
+            decl: decl.clone(),
+        })
+        .collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("writing to a String cannot fail");
+        hex
+    })
+}
+
+impl Builder<'_> {
+    /// The node type belongs in a flow of this kind, and works on the channels that the flow promises.
+    fn check_place(&mut self, id: &str, doc: &NodeDoc, kind: &NodeType) {
+        let document = self.document();
+        let flow = &document.flow;
+        let pointer = format!("/nodes/{}/type", escape_pointer(id));
+        if !kind.meta.kinds.is_empty() && !kind.meta.kinds.contains(&flow.kind) {
+            let message = format!("a `{}` node does not belong in a flow of kind `{}`", doc.kind, flow.kind);
+            self.diagnostics.push(document.diagnostic(Code::WRONG_KIND, &pointer, message));
+        }
+        let deaf: Vec<&str> = flow
+            .channels
+            .iter()
+            .filter(|channel| !kind.meta.channels.is_empty() && !kind.meta.channels.contains(channel))
+            .map(|channel| channel.as_str())
+            .collect();
+        if !deaf.is_empty() {
+            let message =
+                format!("a `{}` node does not work on {}, which the flow declares", doc.kind, deaf.join(", "));
+            self.diagnostics.push(document.diagnostic(Code::WRONG_CHANNEL, &pointer, message));
+        }
+    }
+
+    fn read_node(&mut self, id: &str, doc: &NodeDoc, kind: &NodeType) -> Option<Box<dyn Node>> {
+        let base = format!("/nodes/{}", escape_pointer(id));
+        let handles = self.with_handles(id, &doc.params, kind);
+        let document = self.document();
+        match kind.read(handles) {
+            Ok(node) => {
+                for (pointer, message) in node.check() {
+                    self.diagnostics.push(document.diagnostic(
+                        Code::BAD_PARAMETER,
+                        &format!("{base}{pointer}"),
+                        message,
+                    ));
+                }
+                Some(node)
+            }
+            Err(error) => {
+                let params = serde_json::Value::Object(doc.params.clone());
+                let before = self.diagnostics.len();
+                for violation in kind.violations(&params) {
+                    self.violation(&base, kind, &violation);
+                }
+                if self.diagnostics.len() == before {
+                    let message = format!("the parameters do not fit: {error}");
+                    self.diagnostics.push(document.diagnostic(Code::BAD_PARAMETER, &base, message).key());
+                }
+                None
+            }
+        }
+    }
+
+    /// A breach of the schema, in the author's words.
+    fn violation(&mut self, base: &str, kind: &NodeType, error: &jsonschema::ValidationError<'_>) {
+        let document = self.document();
+        let pointer = format!("{base}{}", error.instance_path());
+        let name = kind.meta.name;
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                for key in unexpected {
+                    let known = known_keys(&kind.schema, error);
+                    let message = match error.instance_path().to_string().as_str() {
+                        "" => format!("a `{name}` node has no `{key}`"),
+                        _ => format!("there is no `{key}` here"),
+                    };
+                    let at = format!("{pointer}/{}", escape_pointer(key));
+                    let diagnostic = document.diagnostic(Code::UNKNOWN_PARAMETER, &at, message).key();
+                    self.diagnostics.push(diagnostic.did_you_mean(key, known.iter().map(String::as_str)));
+                }
+            }
+            ValidationErrorKind::Required { property } => {
+                let property = property.as_str().unwrap_or_default();
+                let message = format!("`{property}` is missing");
+                let diagnostic = document.diagnostic(Code::MISSING_PARAMETER, &pointer, message).key();
+                self.diagnostics.push(diagnostic.remedy(format!("add `{property}:`")));
+            }
+            _ => {
+                let message = error.to_string();
+                self.diagnostics.push(document.diagnostic(Code::BAD_PARAMETER, &pointer, message));
+            }
+        }
+    }
+
+    fn interrupt_phrases(&mut self) -> Vec<CompiledPhrases> {
+        let document = self.document();
+        let rules = &document.flow.interrupts.phrases;
+        rules
+            .iter()
+            .map(|rule| {
+                let field = format!("interrupts.phrases.{}", rule.next);
+                self.translatable.insert(field.clone());
+                let mut variants = vec![(self.locale(), rule.any.clone())];
+                for texts in self.texts() {
+                    let translated: Option<Vec<String>> =
+                        texts.texts.get(&field).and_then(|json| serde_json::from_value(json.clone()).ok());
+                    if let Some(translated) = translated {
+                        variants.push((tag(texts), translated));
+                    }
+                }
+                CompiledPhrases { variants }
+            })
+            .collect()
+    }
+
+    /// Translations are of something, and everything is translated.
+    fn check_texts(&mut self, all_read: bool) {
+        let document = self.document();
+        if !all_read {
+            return;
+        }
+        for texts in self.texts() {
+            for field in texts.texts.keys().filter(|field| !self.translatable.contains(*field)) {
+                let node = field.split('.').next().unwrap_or_default();
+                let pointer = format!("/texts/{}", escape_pointer(field));
+                let diagnostic = if document.flow.nodes.contains_key(node) || node == "interrupts" {
+                    let message = format!("nothing is translated by `{field}`");
+                    Diagnostic::at_pointer(&texts.tree, Code::TEXT_UNKNOWN_FIELD, &pointer, message)
+                        .key()
+                        .did_you_mean(field, self.translatable.iter().map(String::as_str))
+                } else {
+                    let message = format!("the flow has no node `{node}`");
+                    Diagnostic::at_pointer(&texts.tree, Code::TEXT_UNKNOWN_NODE, &pointer, message)
+                        .key()
+                        .did_you_mean(node, document.flow.nodes.keys().map(String::as_str))
+                };
+                self.diagnostics.push(diagnostic);
+            }
+        }
+        let mut fields: Vec<&String> = self.translatable.iter().collect();
+        fields.sort_unstable();
+        for locale in document.flow.locales.iter().skip(1) {
+            let known: HashSet<&str> = self
+                .texts()
+                .iter()
+                .filter(|texts| texts.locale.as_ref() == Some(locale))
+                .flat_map(|texts| texts.texts.keys().map(String::as_str))
+                .collect();
+            for field in fields.iter().filter(|field| !known.contains(field.as_str())) {
+                let (node, rest) = field.split_once('.').unwrap_or((field, ""));
+                let pointer = match node {
+                    "interrupts" => "/interrupts".to_owned(),
+                    _ => format!("/nodes/{}/{}", escape_pointer(node), rest.split('.').next().unwrap_or_default()),
+                };
+                let message = format!("`{field}` has no text in {locale}");
+                self.diagnostics.push(document.diagnostic(Code::MISSING_TEXT, &pointer, message));
+            }
+        }
+    }
+}
+
+/// The keys that are known where an unknown one stands.
+fn known_keys(schema: &serde_json::Value, error: &jsonschema::ValidationError<'_>) -> Vec<String> {
+    let path = error.schema_path().to_string();
+    let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+    let place = schema.pointer(parent).unwrap_or(schema);
+    let properties = place.get("properties").and_then(serde_json::Value::as_object);
+    properties.into_iter().flat_map(|map| map.keys().cloned()).collect()
+}

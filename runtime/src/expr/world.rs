@@ -1,0 +1,95 @@
+//! What functions may know besides their arguments: the moment, the random state and the limits of this evaluation.
+//!
+//! Rhai calls registered functions without a context of ours, so the world of the running evaluation stands in a
+//! thread-local while Rhai runs, and [`enter`] puts it there and takes it back. Nothing is kept between evaluations.
+
+use super::limits::Limits;
+use crate::fault::Fault;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+/// The world of one evaluation.
+#[derive(Clone)]
+pub(crate) struct World {
+    /// The moment, in milliseconds since 1970-01-01T00:00:00Z.
+    pub now_ms: i64,
+    /// The state of the random generator.
+    pub random: Cell<u64>,
+    /// What is left of [`Limits::work`].
+    pub work: Cell<u64>,
+    /// The limits.
+    pub limits: Arc<Limits>,
+}
+
+impl World {
+    /// The world of an evaluation that begins.
+    pub fn new(now_ms: i64, random: u64, limits: &Arc<Limits>) -> Self {
+        World { now_ms, random: Cell::new(random), work: Cell::new(limits.work), limits: limits.clone() }
+    }
+
+    /// The next 64 random bits (SplitMix64).
+    pub fn next(&self) -> u64 {
+        let state = self.random.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
+        self.random.set(state);
+        let mut bits = state;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        bits ^ (bits >> 31)
+    }
+
+    /// Counts work that Rhai does not see.
+    pub fn spend(&self, work: usize) -> Result<(), Fault> {
+        match self.work.get().checked_sub(work as u64) {
+            Some(left) => {
+                self.work.set(left);
+                Ok(())
+            }
+            None => Err(Fault::new("script.limit", "the script does too much work")),
+        }
+    }
+
+    /// A text's size against the limit.
+    pub fn text_fits(&self, bytes: usize) -> Result<(), Fault> {
+        match bytes > self.limits.string_bytes {
+            true => Err(Fault::new("script.limit", format!("a text may have {} bytes", self.limits.string_bytes))),
+            false => self.spend(bytes),
+        }
+    }
+
+    /// A list's size against the limit.
+    pub fn list_fits(&self, items: usize) -> Result<(), Fault> {
+        match items > self.limits.list_items {
+            true => Err(Fault::new("script.limit", format!("a list may have {} items", self.limits.list_items))),
+            false => self.spend(items),
+        }
+    }
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<World>> = const { RefCell::new(None) };
+}
+
+/// Runs `work` with the world in place and gives the world back with what is left of it. Another evaluation may not
+/// begin inside: nothing that a script can call starts one.
+pub(crate) fn enter<T>(world: World, work: impl FnOnce() -> T) -> (T, World) {
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            CURRENT.with(|current| current.borrow_mut().take());
+        }
+    }
+    CURRENT.with(|current| *current.borrow_mut() = Some(world));
+    let leave = Leave;
+    let result = work();
+    let world = CURRENT.with(|current| current.borrow_mut().take()).expect("put there above, taken only here");
+    drop(leave);
+    (result, world)
+}
+
+/// The world of the running evaluation; a fault where there is none.
+pub(crate) fn with<T>(use_it: impl FnOnce(&World) -> Result<T, Fault>) -> Result<T, Fault> {
+    CURRENT.with(|current| match &*current.borrow() {
+        Some(world) => use_it(world),
+        None => Err(Fault::new("script.error", "no evaluation is running")),
+    })
+}

@@ -1,0 +1,99 @@
+//! Replay: a journal's events go through the interpreter once more, and every command is compared with the one that
+//! was recorded. The same program must give the same commands to the letter.
+
+use crate::command::Command;
+use crate::event::Event;
+use crate::fault::Fault;
+use crate::program::Program;
+use crate::session::{Session, Via};
+use serde::{Deserialize, Serialize};
+
+/// One turn of a journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When the event was handled, in Unix milliseconds.
+    pub at_ms: i64,
+    /// What happened.
+    pub event: Event,
+    /// What was asked for then.
+    pub commands: Vec<Command>,
+}
+
+/// A journal that replayed to the letter.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replayed {
+    /// Turns.
+    pub turns: usize,
+    /// The path, turn by turn.
+    pub path: Vec<Vec<Via>>,
+    /// Why the session ended; `None` where the journal stops while it goes on.
+    pub ended: Option<String>,
+}
+
+/// The first place at which a journal and a program disagree.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Divergence {
+    /// The turn, from 1.
+    pub turn: usize,
+    /// The event of that turn.
+    pub event: Event,
+    /// The node at which the session stood before that turn; empty for the first.
+    pub node: String,
+    /// Which of the turn's commands, from 0.
+    pub command: usize,
+    /// What was recorded; `None` when nothing more was.
+    pub recorded: Option<Command>,
+    /// What the program does; `None` when nothing more.
+    pub replayed: Option<Command>,
+}
+
+/// Why a journal cannot be replayed at all.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ReplayError {
+    /// It has no turn.
+    #[error("the journal is empty")]
+    Empty,
+    /// It does not begin with the beginning.
+    #[error("the journal does not begin with a start event")]
+    NoStart,
+    /// The program does not accept its start.
+    #[error("the program does not accept this start: {}", .0.message)]
+    Refused(Fault),
+    /// The two disagree.
+    #[error("turn {} at {:?} differs", .0.turn, .0.node)]
+    Diverged(Box<Divergence>),
+}
+
+/// Replays a journal.
+pub fn replay(program: &Program, journal: &[Entry]) -> Result<Replayed, ReplayError> {
+    let (first, rest) = journal.split_first().ok_or(ReplayError::Empty)?;
+    let Event::Start(start) = &first.event else {
+        return Err(ReplayError::NoStart);
+    };
+    let (mut session, turn) = Session::start(program, start, first.at_ms).map_err(ReplayError::Refused)?;
+    compare(1, "", first, &turn.commands)?;
+    let mut path = vec![turn.path];
+    for (entry, number) in rest.iter().zip(2..) {
+        let node = session.position(program).1;
+        let turn = session.handle(program, &entry.event, entry.at_ms);
+        compare(number, node, entry, &turn.commands)?;
+        path.push(turn.path);
+    }
+    Ok(Replayed { turns: journal.len(), path, ended: session.ended().map(str::to_owned) })
+}
+
+fn compare(turn: usize, node: &str, entry: &Entry, replayed: &[Command]) -> Result<(), ReplayError> {
+    if entry.commands == replayed {
+        return Ok(());
+    }
+    let longest = entry.commands.len().max(replayed.len());
+    let command = (0..longest).find(|place| entry.commands.get(*place) != replayed.get(*place)).unwrap_or_default();
+    Err(ReplayError::Diverged(Box::new(Divergence {
+        turn,
+        event: entry.event.clone(),
+        node: node.to_owned(),
+        command,
+        recorded: entry.commands.get(command).cloned(),
+        replayed: replayed.get(command).cloned(),
+    })))
+}

@@ -1,0 +1,183 @@
+//! Writing a talk from a journal: what happened to one person becomes a test that anyone can read.
+
+use super::expect::describe;
+use crate::command::Command;
+use crate::event::Event;
+use crate::program::Program;
+use crate::replay::Entry;
+use crate::session::{Session, Via};
+use crate::value::moment;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// The journal as the text of a talk file. The journal should have been replayed first: the path is found by running
+/// it. `about` is its first line.
+pub fn from_journal(program: &Program, journal: &[Entry], about: &str) -> Option<String> {
+    let (first, rest) = journal.split_first()?;
+    let Event::Start(start) = &first.event else { return None };
+    let (mut session, turn) = Session::start(program, start, first.at_ms).ok()?;
+    let mut text = String::new();
+    let mut put = |line: &str| {
+        text.push_str(line);
+        text.push('\n');
+    };
+    put(&format!("about: {}", quote(about)));
+    put(&format!("flow: {}", program.id()));
+    let mut begin =
+        json!({ "channel": start.channel, "at": moment(first.at_ms), "session": start.session, "seed": start.seed });
+    let contact = &start.contact;
+    let attributes: BTreeMap<_, _> = contact.attributes.iter().map(|(key, value)| (key, value.to_json())).collect();
+    let optional = [
+        ("to", json!(start.to), start.to.is_empty()),
+        ("locale", json!(start.locale), start.locale.is_empty()),
+        (
+            "inputs",
+            json!(start.inputs.iter().map(|(key, value)| (key, value.to_json())).collect::<BTreeMap<_, _>>()),
+            start.inputs.is_empty(),
+        ),
+        (
+            "contact",
+            json!({ "id": contact.id, "address": contact.address, "name": contact.name, "locale": contact.locale, "attributes": attributes }),
+            *contact == Default::default(),
+        ),
+    ];
+    for (key, value, is_empty) in optional {
+        if !is_empty {
+            begin[key] = value;
+        }
+    }
+    put(&format!("start: {begin}"));
+    let mocks = mocks(journal);
+    if !mocks.is_empty() {
+        put("mocks:");
+        for (node, answers) in mocks {
+            put(&format!("  {node}: [{}]", answers.join(", ")));
+        }
+    }
+    put("talk:");
+    lines(&mut text, program, &turn.commands, &turn.path);
+    let mut now_ms = first.at_ms;
+    let mut keys = String::new();
+    for entry in rest {
+        let before = session.ended().is_some();
+        let turn = session.handle(program, &entry.event, entry.at_ms);
+        if let Event::Keys(pressed) = &entry.event {
+            pass(&mut text, &mut now_ms, entry.at_ms, !keys.is_empty());
+            keys.push_str(pressed);
+            if turn.commands.is_empty() && turn.path.is_empty() {
+                continue;
+            }
+        }
+        if !keys.is_empty() {
+            let _ = writeln!(text, "  - in: {{ keys: {} }}", quote(&keys));
+            keys.clear();
+        }
+        if !matches!(entry.event, Event::Keys(_)) && !before {
+            if let Some(line) = input(&entry.event) {
+                pass(&mut text, &mut now_ms, entry.at_ms, false);
+                let _ = writeln!(text, "  - in: {line}");
+            } else if matches!(entry.event, Event::Timer) {
+                pass(&mut text, &mut now_ms, entry.at_ms, false);
+            }
+        }
+        lines(&mut text, program, &turn.commands, &turn.path);
+    }
+    if !keys.is_empty() {
+        let _ = writeln!(text, "  - in: {{ keys: {} }}", quote(&keys));
+    }
+    if let Some(reason) = session.ended() {
+        let _ = writeln!(text, "  - end: {{ reason: {} }}", quote(reason));
+    }
+    Some(text)
+}
+
+/// A text that YAML reads as the same text: JSON's form.
+fn quote(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Time that passed before something happened. Below a second it is left out, unless something hangs on it.
+fn pass(text: &mut String, now_ms: &mut i64, at_ms: i64, within_keys: bool) {
+    let passed = at_ms.saturating_sub(*now_ms);
+    if passed > 0 && !within_keys {
+        let _ = writeln!(text, "  - in: {{ time: {passed}ms }}");
+    }
+    *now_ms = at_ms;
+}
+
+/// What a person, or the world outside, did; nothing for what the performer does by itself.
+fn input(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Text(said) => format!("{{ text: {} }}", quote(said)),
+        Event::Speech(speech) => format!("{{ speech: {} }}", quote(&speech.text)),
+        Event::Button(id) => format!("{{ button: {} }}", quote(id)),
+        Event::Recorded(recorded) => {
+            format!(
+                "{{ recording: {{ duration: {}ms, ended_by: {} }} }}",
+                recorded.duration_ms,
+                quote(&recorded.ended_by)
+            )
+        }
+        Event::Event(named) => format!("{{ event: {}, data: {} }}", quote(&named.name), named.data.to_json()),
+        Event::Hangup(hangup) if hangup.reason.is_empty() => "hangup".to_owned(),
+        Event::Hangup(hangup) => format!("{{ hangup: {} }}", quote(&hangup.reason)),
+        _ => return None,
+    })
+}
+
+fn lines(text: &mut String, program: &Program, commands: &[Command], path: &[Via]) {
+    for command in commands {
+        let line = match command {
+            Command::Say(_) => format!("{{ exactly: {} }}", quote(&describe(command).1)),
+            Command::Call(call) => format!("{{ call: {} }}", quote(&call.service)),
+            Command::Connect(connect) => format!("{{ connect: {} }}", quote(&connect.to)),
+            Command::Note(note) => format!("{{ note: {} }}", quote(&note.name)),
+            Command::Record(_) => "record".to_owned(),
+            Command::Listen(_) | Command::End(_) => continue,
+        };
+        let _ = writeln!(text, "  - out: {line}");
+    }
+    for via in path {
+        let (_, node, exit) = via.names(program);
+        let _ = writeln!(text, "  - via: {node}.{exit}");
+    }
+}
+
+/// What services answered, by the node that asked, as mocks.
+fn mocks(journal: &[Entry]) -> BTreeMap<String, Vec<String>> {
+    let mut askers: BTreeMap<u64, (String, i64)> = BTreeMap::new();
+    let mut mocks: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for entry in journal {
+        let answered = match &entry.event {
+            Event::Result(answer) => Some((answer.id, answer.value.to_json().to_string())),
+            Event::Failed(failure) => {
+                let fault = json!({ "error": failure.fault.code, "message": failure.fault.message });
+                Some((failure.id, fault.to_string()))
+            }
+            Event::Connected(connected) => {
+                let outcome = json!(connected.outcome);
+                Some((connected.id, json!({ "outcome": outcome }).to_string()))
+            }
+            _ => None,
+        };
+        if let Some((id, answer)) = answered
+            && let Some((node, asked_ms)) = askers.get(&id)
+        {
+            let delay = entry.at_ms.saturating_sub(*asked_ms);
+            let answer = match (delay, answer.strip_prefix('{')) {
+                (1.., Some(rest)) if rest != "}" => format!("{{\"delay\":\"{delay}ms\",{rest}"),
+                _ => answer,
+            };
+            mocks.entry(node.clone()).or_insert_with(Vec::new).push(answer);
+        }
+        for command in &entry.commands {
+            match command {
+                Command::Call(call) => drop(askers.insert(call.id, (call.node.clone(), entry.at_ms))),
+                Command::Connect(connect) => drop(askers.insert(connect.id, (connect.node.clone(), entry.at_ms))),
+                _ => {}
+            }
+        }
+    }
+    mocks
+}
