@@ -1,0 +1,17 @@
+//! Calls: signalling, media and audio. See README.md for the map of this room.
+
+pub mod audio;
+pub mod call;
+pub mod dtmf;
+pub mod engine;
+pub mod g711;
+pub mod limits;
+pub mod play;
+pub mod record;
+pub mod resample;
+pub mod rtp;
+pub mod sdp;
+pub mod sip;
+pub mod tone;
+pub mod vad;
+pub mod wav;
