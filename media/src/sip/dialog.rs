@@ -79,17 +79,23 @@ impl Dialog {
 
     /// The next request inside the dialog. Via and Contact are the sender's to add.
     pub fn request(&mut self, method: &str) -> Message {
-        self.local_cseq += 1;
+        let cseq = self.next_cseq();
         let mut m = Message::request(method, &self.remote_target);
         for route in &self.routes {
             m.push("Route", route.as_str());
         }
         m.push("Max-Forwards", "70").push("From", self.local.as_str()).push("To", self.remote.as_str());
-        m.push("Call-ID", self.call_id.as_str()).push("CSeq", format!("{} {method}", self.local_cseq));
+        m.push("Call-ID", self.call_id.as_str()).push("CSeq", format!("{cseq} {method}"));
         if matches!(method, "INVITE" | "UPDATE" | "REFER") {
             m.push("Allow", ALLOW).push("Supported", SUPPORTED);
         }
         m
+    }
+
+    /// The next sequence number, for a request that is sent again with credentials.
+    pub fn next_cseq(&mut self) -> u32 {
+        self.local_cseq += 1;
+        self.local_cseq
     }
 
     /// Whether a request is newer than all before it (RFC 3261 §12.2.2); it then becomes the measure.

@@ -15,3 +15,4 @@ pub mod limits;
 pub mod message;
 pub mod registrar;
 pub mod session_timer;
+pub mod stack;
