@@ -26,5 +26,5 @@ export const en: Strings = {
   audio: "Recording",
   video: "Video",
   image: "Picture",
-  newTab: "opens in a new tab",
+  newTab: "Opens in a new tab",
 };

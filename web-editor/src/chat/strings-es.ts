@@ -26,5 +26,5 @@ export const es: Strings = {
   audio: "Grabación",
   video: "Vídeo",
   image: "Imagen",
-  newTab: "se abre en otra pestaña",
+  newTab: "Se abre en otra pestaña",
 };

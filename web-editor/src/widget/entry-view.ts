@@ -31,7 +31,7 @@ function partElement(part: Part, locale: string | null, words: Strings): HTMLEle
       bubble.append(
         href === undefined
           ? text
-          : h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, text, h("span", { class: "spoken" }, ` (${words.newTab})`)),
+          : h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow", title: words.newTab }, text),
       );
     }
     return bubble;

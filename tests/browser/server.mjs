@@ -1,0 +1,62 @@
+/**
+ * The server under test: the one at `OFFHOOK_URL`, or one that is started from `OFFHOOK_BIN` with the example flows and
+ * this folder's own, on ports that the system picks, and stopped afterwards.
+ */
+import { spawn } from "node:child_process";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const examples = fileURLToPath(new URL("../../examples-flows", import.meta.url));
+/** A binary built without optimisation, on a busy machine, opens its database and compiles its flows within this. */
+const START_MS = 30_000;
+
+/** `{ url, stop }` of a running server. */
+export async function serve() {
+  const url = process.env.OFFHOOK_URL;
+  if (url) return { url: url.replace(/\/$/u, ""), stop: async () => {} };
+  const binary = process.env.OFFHOOK_BIN;
+  if (!binary) throw new Error("Set OFFHOOK_URL to a running server or OFFHOOK_BIN to the offhook binary.");
+
+  const folder = await mkdtemp(join(tmpdir(), "offhook-browser-"));
+  const flows = join(folder, "flows");
+  await cp(examples, flows, { recursive: true });
+  await cp(join(here, "flows"), join(flows, "browser"), { recursive: true });
+  const parameters = ["serve", "--flows", flows, "--data", join(folder, "data"), "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0"];
+  const child = spawn(binary, parameters, { stdio: ["ignore", "pipe", "pipe"] });
+  const said = [];
+  child.stderr.setEncoding("utf8").on("data", (text) => said.push(text));
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await exited;
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return { url: await addressOf(child, exited), stop };
+  } catch (error) {
+    await stop();
+    throw new Error(`${error.message}\n${said.join("").slice(-4_000)}`);
+  }
+}
+
+function addressOf(child, exited) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("The server named no address in time.")), START_MS);
+    const lines = createInterface({ input: child.stdout });
+    lines.on("line", (line) => {
+      const address = /^http\s+(http:\/\/\S+)/u.exec(line)?.[1];
+      if (!address) return;
+      clearTimeout(timer);
+      resolve(address.replace(/\/$/u, ""));
+    });
+    exited.then((code) => {
+      clearTimeout(timer);
+      reject(new Error(`The server ended with ${code}.`));
+    });
+    child.once("error", reject);
+  });
+}
