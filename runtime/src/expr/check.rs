@@ -31,9 +31,9 @@ pub(crate) fn walk(ast: &AST, source: &str, names: &Names) -> Found {
         walker.inside = true;
         walker.locals = function.params.iter().map(|name| name.to_string()).collect();
         // Rhai does not let the type of a body be named, but it walks over bodies; so each function goes by itself.
-        let alone = ast.clone_functions_only_filtered(|_, _, _, name, params| {
-            name == function.name.as_str() && params == function.params.len()
-        });
+        let mut module = rhai::Module::new();
+        module.set_script_fn(function.clone());
+        let alone = AST::new([], module);
         alone.walk(&mut |path: &[ASTNode<'_>]| {
             if let [ASTNode::Stmt(statement)] = path {
                 walker.statement(statement);
@@ -181,7 +181,11 @@ impl Walker<'_> {
         if self.locals.iter().any(|local| local == name) {
             return;
         }
-        if let Some(slot) = self.names.var(name) {
+        if self.inside {
+            // A function sees only its own; a closure's captured variables come to it as parameters.
+            let message = format!("A function sees only its own variables; `{name}` is none of them.");
+            self.problem(position, name.len(), message, Some(name));
+        } else if let Some(slot) = self.names.var(name) {
             self.found.vars.insert(slot);
         } else if let Some(global) = Global::of(name) {
             self.found.globals.insert(global);

@@ -10,6 +10,7 @@ use super::{Env, Global, Names, Problem, Shared};
 use crate::fault::Fault;
 use crate::value::Value;
 use rhai::{AST, Dynamic, Scope, Stmt};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -67,7 +68,7 @@ pub(crate) fn expression(shared: &Arc<Shared>, source: &str, names: &Names) -> R
     {
         let world = World::new(0, 0, &shared.limits);
         let scene = Scene { vars: &[], locals: &[], global: &|_| Value::Null, world: &world };
-        program.constant = node.eval(&scene).map(std::borrow::Cow::into_owned);
+        program.constant = node.eval(&scene).map(Cow::into_owned);
     }
     Ok(Expression(Arc::new(program)))
 }
@@ -82,12 +83,43 @@ pub(crate) fn script(shared: &Arc<Shared>, source: &str, names: &Names) -> Resul
     Ok(Script(Arc::new(program(shared, source, names, &found, tree, ast))))
 }
 
+/// Rhai's reader stumbles over `''`, which in YAML is an empty text as `""` is; the two have the same length.
+fn readable(source: &str) -> Cow<'_, str> {
+    if !source.contains("''") {
+        return Cow::Borrowed(source);
+    }
+    let bytes = source.as_bytes();
+    let mut out = source.as_bytes().to_vec();
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        let skipped = match rest {
+            [b'\'', b'\'', ..] => {
+                out[at..at + 2].copy_from_slice(b"\"\"");
+                2
+            }
+            [quote @ (b'"' | b'\'' | b'`'), inside @ ..] => {
+                let mut end = 0;
+                while end < inside.len() && inside[end] != *quote {
+                    end += if inside[end] == b'\\' { 2 } else { 1 };
+                }
+                end + 2
+            }
+            [b'/', b'/', ..] => rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()),
+            [b'/', b'*', ..] => rest.windows(2).position(|two| two == b"*/").map_or(rest.len(), |end| end + 2),
+            _ => 1,
+        };
+        at += skipped;
+    }
+    String::from_utf8(out).map_or(Cow::Borrowed(source), Cow::Owned)
+}
+
 fn parse(shared: &Shared, source: &str, names: &Names) -> Result<(AST, Found), Vec<Problem>> {
     if source.len() > shared.limits.source_bytes {
         let message = format!("It may have {} bytes.", shared.limits.source_bytes);
         return Err(vec![Problem::at(0, source.len(), message)]);
     }
-    let ast = shared.engine.compile(source).map_err(|error| {
+    let ast = shared.engine.compile(&*readable(source)).map_err(|error| {
         let message = format!("{}.", error.err_type().to_string().trim_end_matches('.'));
         vec![Problem::at(check::offset(source, error.position()), 0, message)]
     })?;
@@ -128,7 +160,9 @@ impl Program {
             scope.push_constant_dynamic(global.name(), to_rhai(&(env.global)(*global)));
         }
         let engine = &self.shared.engine;
-        let ast = self.rhai.get_or_init(|| engine.compile(&*self.source).expect("it compiled when it was checked"));
+        let ast = self
+            .rhai
+            .get_or_init(|| engine.compile(&*readable(&self.source)).expect("it compiled when it was checked"));
         let world = World::new(env.now_ms, env.random.get(), &self.shared.limits);
         let (result, world) = world::enter(world, || engine.eval_ast_with_scope::<Dynamic>(&mut scope, ast));
         env.random.set(world.random.get());
@@ -195,7 +229,7 @@ impl Expression {
         let Tree::Value(node) = &self.0.tree else { return None };
         let world = World::new(env.now_ms, env.random.get(), &self.0.shared.limits);
         let scene = Scene { vars: env.vars, locals: &[], global: env.global, world: &world };
-        node.eval(&scene).map(std::borrow::Cow::into_owned)
+        node.eval(&scene).map(Cow::into_owned)
     }
 }
 
