@@ -9,23 +9,24 @@ import type { Chat, Options } from "./widget";
 const tag = document.currentScript instanceof HTMLScriptElement ? document.currentScript : null;
 const origin = tag?.src ? new URL(tag.src).origin : location.origin;
 
-let first: Chat | null = null;
+const chats: Chat[] = [];
+const first = (): Chat | undefined => chats.find(({ element }) => element.isConnected);
 
 /** What a page sees as `window.Offhook`. */
 const api = {
   /** Puts a chat on the page, with a launcher or inside `target`. */
   start(options: Options): Chat {
     const chat = mount({ ...options, server: options.server === undefined ? origin : new URL(options.server).origin });
-    first ??= chat;
+    chats.push(chat);
     return chat;
   },
   /** Opens the first chat of the page. */
   open(): void {
-    first?.open();
+    first()?.open();
   },
   /** Closes the first chat of the page. */
   close(): void {
-    first?.close();
+    first()?.close();
   },
 };
 

@@ -169,15 +169,15 @@ export function mount(options: Options & { server: string }): Chat {
   if (inline) {
     const target = typeof options.target === "string" ? document.querySelector(options.target) : options.target;
     if (!target) throw new Error("Offhook: the chat's target is not on the page.");
-    host.style.height = "100%";
-    frame.className = "inline";
+    host.className = "fill";
+    frame.className = "frame inline";
     frame.append(panel.element);
     root.append(frame);
     target.append(host);
     conversation.open();
     if (options.open) panel.focus();
   } else {
-    frame.className = `corner${options.position === "start" ? " start" : ""}`;
+    frame.className = `frame corner${options.position === "start" ? " start" : ""}`;
     panel.element.hidden = true;
     frame.append(launcher, panel.element);
     root.append(frame);
