@@ -198,6 +198,8 @@ fn get<'a>(of: Cow<'a, Value>, key: &str) -> Option<Cow<'a, Value>> {
 /// One step of a script that only assigns.
 pub(crate) enum Step {
     Assign(u16, Node),
+    /// `variable op= value`; with lists and maps it means something else to Rhai, which gets those.
+    Update(u16, Arithmetic, Node),
     Value(Node),
 }
 
@@ -212,16 +214,10 @@ pub(crate) fn steps(statements: &[Stmt], names: &Names) -> Option<Vec<Step>> {
             let Expr::Variable(variable, ..) = &parts.1.lhs else { return None };
             let slot = names.var(&variable.1)?;
             let value = of_expression(&parts.1.rhs, names)?;
-            Some(Step::Assign(
-                slot,
-                match parts.0.get_op_assignment_info() {
-                    None => value,
-                    Some((_, _, _, _, op, _)) => {
-                        let op = arithmetic(op)?;
-                        Node::Calculate(op, Box::new(Node::Var(slot)), Box::new(value))
-                    }
-                },
-            ))
+            match parts.0.get_op_assignment_info() {
+                None => Some(Step::Assign(slot, value)),
+                Some((_, _, _, _, op, _)) => Some(Step::Update(slot, arithmetic(op)?, value)),
+            }
         })
         .collect()
 }

@@ -281,14 +281,20 @@ impl Program {
         let mut value = Value::Null;
         for step in steps {
             let node = match step {
-                Step::Assign(_, node) | Step::Value(node) => node,
+                Step::Assign(_, node) | Step::Update(_, _, node) | Step::Value(node) => node,
             };
             let scene = Scene { vars: &vars, locals: &[], global: env.global, world: &world };
             let result = node.eval(&scene)?.into_owned();
+            value = Value::Null;
             match step {
-                Step::Assign(slot, _) => {
-                    *vars.get_mut(usize::from(*slot))? = result;
-                    value = Value::Null;
+                Step::Assign(slot, _) => *vars.get_mut(usize::from(*slot))? = result,
+                Step::Update(slot, op, _) => {
+                    let place = vars.get_mut(usize::from(*slot))?;
+                    let plain = |value: &Value| matches!(value, Value::Int(_) | Value::Decimal(_) | Value::Text(_));
+                    if !plain(place) || !plain(&result) {
+                        return None;
+                    }
+                    *place = ops::calculate(*op, place, &result, self.shared.limits.string_bytes)?;
                 }
                 Step::Value(_) => value = result,
             }

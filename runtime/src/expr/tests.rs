@@ -1,5 +1,7 @@
 //! Tests of expressions, scripts and templates.
 
+mod generated;
+
 use super::functions::FUNCTIONS;
 use super::*;
 use crate::fault::Fault;
