@@ -1,1 +1,58 @@
-//! Room.
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod ask;
+mod assignments;
+mod branch;
+mod call;
+mod collect;
+mod contact;
+mod each;
+mod effect;
+mod emit;
+mod end;
+mod hangup;
+mod hours;
+mod http;
+mod jump;
+pub mod limits;
+mod listen;
+mod menu;
+mod record;
+mod return_;
+mod say;
+mod script;
+mod set;
+mod split;
+mod transfer;
+mod wait;
+mod zone;
+
+use offhook_runtime::Catalog;
+
+/// Every node type of this build, in the order of the palette.
+pub fn catalog() -> Catalog {
+    Catalog::new(vec![
+        say::node_type(),
+        ask::node_type(),
+        menu::node_type(),
+        listen::node_type(),
+        record::node_type(),
+        set::node_type(),
+        branch::node_type(),
+        script::node_type(),
+        each::node_type(),
+        wait::node_type(),
+        call::node_type(),
+        jump::node_type(),
+        split::node_type(),
+        return_::node_type(),
+        end::node_type(),
+        http::node_type(),
+        contact::node_type(),
+        emit::node_type(),
+        hours::node_type(),
+        transfer::node_type(),
+        hangup::node_type(),
+    ])
+}

@@ -360,4 +360,40 @@ impl Context<'_> {
         let id = self.number();
         self.out.push(Command::End(End { id, reason: reason.to_owned() }));
     }
+
+    // ---- more of what a node may ask ------------------------------------------------------------------------------
+
+    /// As [`Context::eval_bool`], while `value` is known to the condition as `last.result`.
+    pub fn eval_bool_about(&mut self, expr: Expr, value: Value) -> Result<bool, Fault> {
+        let before = std::mem::replace(&mut self.session.last.result, value);
+        let holds = self.eval_bool(expr);
+        self.session.last.result = before;
+        holds
+    }
+
+    /// As [`Context::set`], by the variable's name or a dotted path that begins with one.
+    pub fn set_at(&mut self, path: &str, value: Value) -> Result<(), Fault> {
+        let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+        let Some(slot) = self.flow.vars.iter().position(|var| &*var.name == name) else {
+            return Err(Fault::new("variable.unknown", format!("the flow declares no variable `{name}`")));
+        };
+        let whole = match rest {
+            Some(rest) => {
+                let steps: Vec<std::sync::Arc<str>> = rest.split('.').map(Into::into).collect();
+                types::put(&self.session.vars()[slot], &steps, value)?
+            }
+            None => value,
+        };
+        self.store(u16::try_from(slot).expect("variables are numbered with 16 bits"), whole)
+    }
+
+    /// Draws the next 64 random bits of the session (SplitMix64, as `random()` does); a replay draws the same.
+    pub fn draw(&mut self) -> u64 {
+        let state = self.session.random.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
+        self.session.random.set(state);
+        let mut bits = state;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        bits ^ (bits >> 31)
+    }
 }

@@ -1,0 +1,18 @@
+//! The limits of the node types, each with its reason. What an author or a contact can make large has one.
+
+/// Keys that one entry may hold when the author says nothing: longer than any number a person types by telephone.
+pub const KEYS: u32 = 64;
+
+/// Bytes of a compiled `pattern`: room for any format of an order number, not for a program.
+pub const PATTERN_BYTES: usize = 256 * 1024;
+
+/// The longest pause between two attempts at a service, in milliseconds. Back-off doubles; nobody waits longer on a
+/// line.
+pub const BACKOFF_MS: u64 = 60_000;
+
+/// How far ahead `hours` looks for the next opening, in days: a year and the holidays around its end.
+pub const OPENING_DAYS: i32 = 400;
+
+/// How much longer than its own `timeout` a transfer may take before it counts as failed, in milliseconds: what was
+/// said before it must end first, and the channel needs time to hang up the leg it gave up.
+pub const CONNECT_GRACE_MS: u64 = 5 * 60_000;

@@ -1,0 +1,245 @@
+//! `menu`: one of several choices, by key, by words or by button.
+
+use crate::collect::{self, Fit, Heard, KeyTiming, Keypad, Question, Rules, Turns, Verdict};
+use offhook_runtime::params::{Phrases, Prompt, Target, VarRef};
+use offhook_runtime::{
+    Choice, CommandId, Context, Exit, Fault, FlowExits, Meta, Node, NodeType, Out, Part, Signal, Step, Value, phrases,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+const META: Meta = Meta { name: "menu", family: "talk", title: "Menu", icon: "list", channels: &[], kinds: &[] };
+
+pub(crate) fn node_type() -> NodeType {
+    NodeType::of::<Menu>(META, include_str!("menu.yaml"))
+}
+
+/// Offers choices, and goes where the chosen one leads. On a call it is chosen by keys or words; in a chat each choice is
+/// a button, and its label, its words and its keys may be written too.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Menu {
+    /// What is asked.
+    text: Prompt,
+    /// What may be chosen.
+    #[schemars(length(min = 1))]
+    choices: Vec<MenuChoice>,
+    /// The variable that takes the id of the chosen one.
+    #[serde(default)]
+    save: Option<VarRef>,
+    /// How keys choose.
+    #[serde(default)]
+    keys: Option<KeyTiming>,
+    #[serde(flatten)]
+    turns: Turns,
+}
+
+/// One choice.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct MenuChoice {
+    /// Its name within the menu; also the name of the exit.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    id: String,
+    /// What its button shows. Without it, the id in words.
+    #[serde(default)]
+    label: Option<Prompt>,
+    /// The telephone keys that choose it.
+    #[serde(default)]
+    #[schemars(regex(pattern = r"^[0-9*#A-D]*$"))]
+    keys: String,
+    /// Words that choose it, said or written.
+    #[serde(default)]
+    phrases: Option<Phrases>,
+    /// Where it leads.
+    #[serde(default)]
+    next: Option<Target>,
+}
+
+impl MenuChoice {
+    fn label(&self, cx: &Context<'_>) -> Result<String, Fault> {
+        let Some(label) = self.label else {
+            return Ok(in_words(&self.id));
+        };
+        let texts = cx.parts(label)?.into_iter().filter_map(|part| match part {
+            Part::Text(text) => Some(text),
+            _ => None,
+        });
+        Ok(texts.collect::<Vec<_>>().join(" "))
+    }
+
+    /// How well the choice is met by what was said.
+    fn score(&self, said: &str, cx: &Context<'_>) -> Result<Option<usize>, Fault> {
+        if !self.keys.is_empty() && said.trim() == self.keys {
+            return Ok(Some(usize::MAX));
+        }
+        let label = self.label(cx)?;
+        let words = [self.id.as_str(), label.as_str()].into_iter();
+        let phrases = self.phrases.map_or(&[][..], |phrases| cx.phrases(phrases));
+        Ok(words.chain(phrases.iter().map(String::as_str)).filter_map(|phrase| phrases::matches(said, phrase)).max())
+    }
+}
+
+/// `find-patient` as people write it: `Find patient`.
+fn in_words(id: &str) -> String {
+    let words = id.replace(['-', '_'], " ");
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => words,
+    }
+}
+
+impl Menu {
+    /// The choice that words mean. Two that are met equally well leave it open.
+    fn chosen(&self, said: &str, cx: &Context<'_>) -> Result<Option<usize>, Fault> {
+        let mut best: Option<(usize, usize)> = None;
+        let mut tied = false;
+        for (index, choice) in self.choices.iter().enumerate() {
+            let Some(score) = choice.score(said, cx)? else { continue };
+            match best {
+                Some((_, known)) if known > score => {}
+                Some((_, known)) if known == score => tied = true,
+                _ => (best, tied) = (Some((index, score)), false),
+            }
+        }
+        Ok(best.filter(|_| !tied).map(|(index, _)| index))
+    }
+}
+
+impl Question for Menu {
+    type Answer = usize;
+
+    fn rules(&self, cx: &Context<'_>) -> Rules<'_> {
+        self.turns.rules(cx)
+    }
+
+    fn prompt(&self, cx: &mut Context<'_>) -> Result<Vec<Part>, Fault> {
+        cx.parts(self.text)
+    }
+
+    fn listen(&self, cx: &mut Context<'_>) -> Result<CommandId, Fault> {
+        let mut choices = Vec::with_capacity(self.choices.len());
+        for choice in &self.choices {
+            choices.push(Choice {
+                id: choice.id.clone(),
+                label: choice.label(cx)?,
+                keys: choice.keys.clone(),
+                phrases: choice.phrases.map_or_else(Vec::new, |phrases| cx.phrases(phrases).to_vec()),
+            });
+        }
+        let max_keys = self.choices.iter().map(|choice| choice.keys.len()).max().unwrap_or(0);
+        Ok(cx.listen(choices, max_keys as u64, "", self.turns.sensitive))
+    }
+
+    fn keypad(&self) -> Option<Keypad> {
+        if self.choices.iter().all(|choice| choice.keys.is_empty()) {
+            return None;
+        }
+        let mut pad = self.keys.as_ref().map_or_else(|| KeyTiming::default().keypad(), KeyTiming::keypad);
+        // A key that chooses something does nothing else.
+        let chooses = |key: &char| self.choices.iter().any(|choice| choice.keys.contains(*key));
+        pad.terminator = pad.terminator.filter(|key| !chooses(key));
+        pad.cancel = pad.cancel.filter(|key| !chooses(key));
+        Some(pad)
+    }
+
+    fn fit(&self, keys: &str) -> Fit {
+        let mut fit = Fit::Hopeless;
+        let (mut exact, mut longer) = (false, false);
+        for choice in self.choices.iter().filter(|choice| choice.keys.starts_with(keys) && !choice.keys.is_empty()) {
+            match choice.keys.len() == keys.len() {
+                true => exact = true,
+                false => longer = true,
+            }
+            fit = match (exact, longer) {
+                (true, false) => Fit::Full,
+                (true, true) => Fit::Enough,
+                _ => Fit::More,
+            };
+        }
+        fit
+    }
+
+    fn is_open(&self) -> bool {
+        false
+    }
+
+    fn judge(&self, heard: Heard<'_>, cx: &mut Context<'_>) -> Result<Verdict<usize>, Fault> {
+        let chosen = match heard {
+            Heard::Keys(keys) => self.choices.iter().position(|choice| choice.keys == keys),
+            Heard::Button(id) => self.choices.iter().position(|choice| choice.id == id),
+            Heard::Words(said) => self.chosen(said, cx)?,
+        };
+        Ok(chosen.map_or(Verdict::NoMatch, Verdict::Answer))
+    }
+}
+
+impl Node for Menu {
+    fn exits(&self, _: &dyn FlowExits) -> Vec<Exit> {
+        let choices = self.choices.iter().enumerate();
+        choices
+            .map(|(index, choice)| Exit::inline(&*choice.id, &choice.next, format!("/choices/{index}/next")))
+            .chain([Exit::named("no_input"), Exit::named("no_match")])
+            .collect()
+    }
+
+    fn on(&self, signal: Signal<'_>, cx: &mut Context<'_>) -> Step {
+        collect::drive(
+            cx,
+            |turn, cx| collect::on(self, signal, turn, cx),
+            |index, cx| {
+                let id = Value::text(self.choices[index].id.as_str());
+                if let Some(save) = self.save {
+                    cx.set(save, id.clone())?;
+                }
+                cx.result(id);
+                Ok(Step::Go(Out::At(index)))
+            },
+            collect::Miss::exit,
+        )
+    }
+
+    fn waits(&self) -> bool {
+        true
+    }
+
+    fn check(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        if self.choices.is_empty() {
+            found.push(("/choices".into(), "a menu needs a choice".into()));
+        }
+        for (index, choice) in self.choices.iter().enumerate() {
+            let earlier = &self.choices[..index];
+            if ["next", "error", "no_input", "no_match"].contains(&choice.id.as_str()) {
+                let message = format!("`{}` is the name of another exit; take another id", choice.id);
+                found.push((format!("/choices/{index}/id"), message));
+            }
+            if earlier.iter().any(|other| other.id == choice.id) {
+                found.push((format!("/choices/{index}/id"), format!("two choices have the id `{}`", choice.id)));
+            }
+            if !choice.keys.is_empty() && earlier.iter().any(|other| other.keys == choice.keys) {
+                found.push((format!("/choices/{index}/keys"), format!("two choices have the keys `{}`", choice.keys)));
+            }
+            if !choice.keys.chars().all(|key| matches!(key, '0'..='9' | '*' | '#' | 'A'..='D')) {
+                let message = "telephone keys are 0 to 9, *, #, A to D".to_owned();
+                found.push((format!("/choices/{index}/keys"), message));
+            }
+        }
+        if let Some(keys) = &self.keys {
+            keys.check(&mut found);
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_words;
+
+    #[test]
+    fn an_id_becomes_a_label() {
+        assert_eq!(in_words("find-patient"), "Find patient");
+        assert_eq!(in_words("x"), "X");
+    }
+}

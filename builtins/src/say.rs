@@ -1,0 +1,92 @@
+//! `say`: says or shows something and goes on.
+
+use offhook_runtime::params::{Prompt, Template};
+use offhook_runtime::{Context, Exit, Fault, FlowExits, Manner, Meta, Node, NodeType, Part, Signal, Step};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+const META: Meta =
+    Meta { name: "say", family: "talk", title: "Say", icon: "message-square", channels: &[], kinds: &[] };
+
+pub(crate) fn node_type() -> NodeType {
+    NodeType::of::<Say>(META, include_str!("say.yaml"))
+}
+
+/// Says something on a call and shows it in a chat, then goes on at once. What is said next follows without a gap.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Say {
+    /// The words.
+    #[serde(default)]
+    text: Option<Prompt>,
+    /// The words with speech markup (SSML): pauses, emphasis, how to pronounce. A chat shows the words alone.
+    #[serde(default)]
+    ssml: Option<Template>,
+    /// An audio file beside the flow, or an https address.
+    #[serde(default)]
+    audio: Option<Template>,
+    /// A video file beside the flow, or an https address.
+    #[serde(default)]
+    video: Option<Template>,
+    /// Whether the contact may cut it short by answering the question that follows.
+    #[serde(default = "yes")]
+    barge_in: bool,
+    /// Whether it is to be heard while the call still rings, before it is answered and charged.
+    #[serde(default)]
+    early_media: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Say {
+    fn parts(&self, cx: &Context<'_>) -> Result<Vec<Part>, Fault> {
+        if let Some(text) = self.text {
+            return cx.parts(text);
+        }
+        let media: [(_, fn(String) -> Part); 3] =
+            [(self.ssml, Part::Ssml), (self.audio, Part::Audio), (self.video, Part::Video)];
+        let mut parts = Vec::with_capacity(1);
+        for (template, part) in media {
+            if let Some(template) = template {
+                let rendered = cx.render(template)?;
+                if !rendered.trim().is_empty() {
+                    parts.push(part(rendered));
+                }
+            }
+        }
+        Ok(parts)
+    }
+}
+
+impl Node for Say {
+    fn exits(&self, _: &dyn FlowExits) -> Vec<Exit> {
+        vec![Exit::named("next")]
+    }
+
+    fn on(&self, signal: Signal<'_>, cx: &mut Context<'_>) -> Step {
+        match signal {
+            Signal::Enter => match self.parts(cx) {
+                Ok(parts) => {
+                    cx.say(parts, Manner { barge_in: self.barge_in, early: self.early_media });
+                    Step::NEXT
+                }
+                Err(fault) => Step::Fault(fault),
+            },
+            _ => Step::Pass,
+        }
+    }
+
+    fn check(&self) -> Vec<(String, String)> {
+        let given = [self.text.is_some(), self.ssml.is_some(), self.audio.is_some(), self.video.is_some()];
+        match given.iter().filter(|given| **given).count() {
+            1 => Vec::new(),
+            0 => vec![(String::new(), "one of `text`, `ssml`, `audio`, `video` is missing".into())],
+            _ => vec![(
+                String::new(),
+                "only one of `text`, `ssml`, `audio`, `video` may be given; a `text` may be a list of parts".into(),
+            )],
+        }
+    }
+}
