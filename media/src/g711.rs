@@ -143,21 +143,22 @@ mod tests {
     }
 
     #[test]
-    fn every_sample_becomes_the_nearest_code() {
+    fn every_sample_falls_into_its_own_cell() {
+        // The decision values of the standard lie half a step to both sides of each output value.
         for codec in [Codec::Pcmu, Codec::Pcma] {
-            let mut levels: Vec<i32> = codec.table().iter().map(|&v| v as i32).collect();
-            levels.sort_unstable();
-            levels.dedup();
+            let mut before = i16::MIN;
             for sample in i16::MIN..=i16::MAX {
-                let sample = sample as i32;
-                let at = levels.partition_point(|&level| level < sample);
-                let nearest = [at.saturating_sub(1), at.min(levels.len() - 1)]
-                    .into_iter()
-                    .map(|i| (levels[i] - sample).abs())
-                    .min()
-                    .unwrap();
-                let got = codec.decode(codec.encode(sample as i16)) as i32;
-                assert_eq!((got - sample).abs(), nearest, "{codec:?} {sample}");
+                let code = codec.encode(sample);
+                let heard = codec.decode(code);
+                assert!(heard >= before, "{codec:?} {sample}: not monotonic");
+                before = heard;
+                let half_step = match codec {
+                    Codec::Pcmu => 4 << ((!code >> 4) & 7),
+                    Codec::Pcma => 8 << (((code ^ 0x55) >> 4) & 7).saturating_sub(1),
+                };
+                let error = (i32::from(heard) - i32::from(sample)).abs();
+                let clipped = codec == Codec::Pcmu && i32::from(sample).abs() > CLIP;
+                assert!(error <= half_step || clipped, "{codec:?} {sample} became {heard}");
             }
         }
     }

@@ -1,8 +1,9 @@
 //! Tones in the audio (ITU-T Q.23, Q.24): for callers whose gateway sends no telephone events.
 //!
 //! Every 5 ms, the last 15 ms are measured at the eight frequencies. A digit needs five such windows in a row, which
-//! a tone of 40 ms always gives and a tone of 20 ms never; most of the energy must lie on exactly one low and one
-//! high frequency within 8 dB of each other, which speech does not do for so long.
+//! a tone of 40 ms always gives and a tone of 20 ms never. In each of them four fifths of the energy must lie on
+//! exactly one low and one high frequency within 8 dB of each other, and both must keep their level, which speech
+//! does not do for so long.
 
 use std::sync::LazyLock;
 
@@ -11,8 +12,9 @@ use crate::limits::SAMPLE_RATE;
 
 /// Samples between two decisions.
 const HOP: usize = 40;
-/// Hops in a window.
+/// Hops in a window, and in a whole run of five windows.
 const HOPS: usize = 3;
+const RUN_HOPS: usize = HOPS + HITS as usize - 1;
 const WINDOW: f32 = (HOP * HOPS) as f32;
 /// Windows in a row that make a digit.
 const HITS: u32 = 5;
@@ -22,10 +24,20 @@ const MISSES: u32 = 5;
 const MIN_AMPLITUDE: f32 = 250.0;
 /// Largest difference of the two levels, as power ratio: 8 dB.
 const MAX_TWIST: f32 = 6.31;
-/// The winner of a group must exceed the others of its group by this power ratio: 6 dB.
-const DOMINANCE: f32 = 4.0;
+/// The winner of a group must exceed the others of its group by this power ratio: 8 dB.
+const DOMINANCE: f32 = 6.31;
 /// Least share of the energy on the two frequencies; 0.5 is a perfect tone filling the window.
-const MIN_SHARE: f32 = 0.31;
+const MIN_SHARE: f32 = 0.40;
+/// The same before the exact frequencies have been looked for.
+const MIN_ROUGH_SHARE: f32 = 0.22;
+/// Largest offset of a tone from its frequency: ITU-T Q.24 wants ±1.5 % accepted. Looked for in this many steps
+/// to each side.
+const MAX_OFFSET: f32 = 0.016;
+const OFFSET_STEPS: i32 = 4;
+/// The same over the whole run of windows, in which each end may lack 3 ms.
+const MIN_RUN_SHARE: f32 = 0.37;
+/// How much the power of either tone may change during the five windows, whose first and last may lack a fifth.
+const MAX_CHANGE: f32 = 2.0;
 
 type Vector = [f32; 8];
 
@@ -58,11 +70,46 @@ struct Hop {
     energy: f32,
 }
 
+/// A digit seen in a window, with the powers of its two tones.
+#[derive(Debug, Clone, Copy)]
+struct Sight {
+    digit: Digit,
+    low: f32,
+    high: f32,
+}
+
+/// The same digit in several windows in a row.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    digit: Digit,
+    hits: u32,
+    low: (f32, f32),
+    high: (f32, f32),
+}
+
+impl Run {
+    fn new(sight: Sight) -> Run {
+        Run { digit: sight.digit, hits: 1, low: (sight.low, sight.low), high: (sight.high, sight.high) }
+    }
+
+    /// One more window; starts over when a level jumped.
+    fn join(self, sight: Sight) -> Run {
+        let wider = |(least, most): (f32, f32), p: f32| (least.min(p), most.max(p));
+        let run = Run {
+            hits: self.hits + 1,
+            low: wider(self.low, sight.low),
+            high: wider(self.high, sight.high),
+            ..self
+        };
+        let steady = run.low.1 <= run.low.0 * MAX_CHANGE && run.high.1 <= run.high.0 * MAX_CHANGE;
+        if steady { run } else { Run::new(sight) }
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 enum State {
     Idle,
-    /// The same digit in this many windows so far.
-    Perhaps(Digit, u32),
+    Perhaps(Run),
     /// Down for `hops` hops, the last `misses` of them without the tone.
     Down { digit: Digit, hops: u32, misses: u32 },
 }
@@ -71,13 +118,13 @@ enum State {
 pub struct ToneDetector {
     hop: Hop,
     filled: usize,
-    past: [Hop; HOPS],
+    past: [Hop; RUN_HOPS],
     state: State,
 }
 
 impl Default for ToneDetector {
     fn default() -> Self {
-        ToneDetector { hop: Hop::default(), filled: 0, past: [Hop::default(); HOPS], state: State::Idle }
+        ToneDetector { hop: Hop::default(), filled: 0, past: [Hop::default(); RUN_HOPS], state: State::Idle }
     }
 }
 
@@ -97,7 +144,7 @@ impl ToneDetector {
             if self.filled == HOP {
                 self.filled = 0;
                 self.past.rotate_left(1);
-                self.past[HOPS - 1] = std::mem::take(&mut self.hop);
+                self.past[RUN_HOPS - 1] = std::mem::take(&mut self.hop);
                 let seen = self.look(tables);
                 self.step(seen, &mut edge);
             }
@@ -105,60 +152,91 @@ impl ToneDetector {
     }
 
     /// The digit in the present window.
-    fn look(&self, tables: &Tables) -> Option<Digit> {
-        let energy: f32 = self.past.iter().map(|h| h.energy).sum();
+    fn look(&self, tables: &Tables) -> Option<Sight> {
+        let window = &self.past[RUN_HOPS - HOPS..];
+        let energy: f32 = window.iter().map(|h| h.energy).sum();
         // Two tones of the smallest level; also keeps silence from being divided by.
         if energy < MIN_AMPLITUDE * MIN_AMPLITUDE * WINDOW {
             return None;
         }
         let mut power = [0f32; 8];
         for f in 0..8 {
-            // Horner's rule in the complex plane joins the hops with their phases.
-            let (mut re, mut im) = (0.0, 0.0);
-            for hop in self.past.iter().rev() {
-                (re, im) = (
-                    hop.re[f] + re * tables.turn_cos[f] - im * tables.turn_sin[f],
-                    hop.im[f] + re * tables.turn_sin[f] + im * tables.turn_cos[f],
-                );
-            }
-            power[f] = re * re + im * im;
+            power[f] = power_at(window, f, tables.turn_cos[f], tables.turn_sin[f]);
         }
         let (row, low) = winner(&power[..4])?;
         let (column, high) = winner(&power[4..])?;
+        if (low + high) / (energy * WINDOW) < MIN_ROUGH_SHARE {
+            return None;
+        }
+        let (low, high) = (nearby(window, row, LOW[row]), nearby(window, 4 + column, HIGH[column]));
         let twist = if low > high { low / high } else { high / low };
         let weakest = (MIN_AMPLITUDE * WINDOW / 2.0).powi(2);
         let share = (low + high) / (energy * WINDOW);
-        (twist <= MAX_TWIST && low.min(high) >= weakest && share >= MIN_SHARE).then(|| Digit::at(row, column))
+        (twist <= MAX_TWIST && low.min(high) >= weakest && share >= MIN_SHARE)
+            .then(|| Sight { digit: Digit::at(row, column), low, high })
     }
 
-    fn step(&mut self, seen: Option<Digit>, edge: &mut impl FnMut(Edge)) {
+    /// Whether the whole run is two unbroken tones: a voice that wanders through is not.
+    fn coherent(&self, digit: Digit) -> bool {
+        let energy: f32 = self.past.iter().map(|h| h.energy).sum();
+        let (low, high) = digit.frequencies();
+        let row = LOW.iter().position(|&f| f == low).unwrap_or(0);
+        let column = HIGH.iter().position(|&f| f == high).unwrap_or(0);
+        let power = nearby(&self.past, row, low) + nearby(&self.past, 4 + column, high);
+        power >= MIN_RUN_SHARE * energy * (HOP * RUN_HOPS) as f32
+    }
+
+    fn step(&mut self, seen: Option<Sight>, edge: &mut impl FnMut(Edge)) {
         const HOP_MS: u32 = HOP as u32 * 1_000 / SAMPLE_RATE;
+        let perhaps = |seen: Option<Sight>| seen.map_or(State::Idle, |sight| State::Perhaps(Run::new(sight)));
         self.state = match (self.state, seen) {
-            (State::Idle, None) | (State::Perhaps(..), None) => State::Idle,
-            (State::Perhaps(digit, hits), Some(now)) if now == digit => {
-                if hits + 1 < HITS {
-                    State::Perhaps(digit, hits + 1)
+            (State::Perhaps(run), Some(sight)) if sight.digit == run.digit => {
+                let run = run.join(sight);
+                if run.hits < HITS {
+                    State::Perhaps(run)
+                } else if !self.coherent(run.digit) {
+                    // The next window may complete a better run.
+                    State::Perhaps(Run { hits: HITS - 1, ..run })
                 } else {
                     // The first window that hit was already mostly tone: two hops more.
-                    edge(Edge::Down { digit, ago: (HITS + 2) * HOP as u32 });
-                    State::Down { digit, hops: HITS, misses: 0 }
+                    edge(Edge::Down { digit: run.digit, ago: (HITS + 2) * HOP as u32 });
+                    State::Down { digit: run.digit, hops: HITS, misses: 0 }
                 }
             }
-            (State::Idle | State::Perhaps(..), Some(digit)) => State::Perhaps(digit, 1),
-            (State::Down { digit, hops, .. }, Some(now)) if now == digit => {
+            (State::Idle | State::Perhaps(_), seen) => perhaps(seen),
+            (State::Down { digit, hops, .. }, Some(sight)) if sight.digit == digit => {
                 State::Down { digit, hops: hops + 1, misses: 0 }
             }
-            (State::Down { digit, hops, misses }, other) => {
+            (State::Down { digit, hops, misses }, seen) => {
                 if misses + 1 < MISSES {
                     State::Down { digit, hops: hops + 1, misses: misses + 1 }
                 } else {
                     let tone_hops = hops + 1 - MISSES;
                     edge(Edge::Up { digit, duration_ms: (tone_hops + 1) * HOP_MS });
-                    other.map_or(State::Idle, |digit| State::Perhaps(digit, 1))
+                    perhaps(seen)
                 }
             }
         };
     }
+}
+
+/// Power of some hops at a frequency; Horner's rule in the complex plane joins the hops with their phases.
+fn power_at(hops: &[Hop], f: usize, turn_cos: f32, turn_sin: f32) -> f32 {
+    let (mut re, mut im) = (0.0, 0.0);
+    for hop in hops.iter().rev() {
+        (re, im) = (hop.re[f] + re * turn_cos - im * turn_sin, hop.im[f] + re * turn_sin + im * turn_cos);
+    }
+    re * re + im * im
+}
+
+/// Highest power within the allowed offsets of a frequency. Inside a hop the offset hardly matters, so only the
+/// phases between hops are turned further.
+fn nearby(hops: &[Hop], f: usize, hertz: f32) -> f32 {
+    (-OFFSET_STEPS..=OFFSET_STEPS).fold(0.0, |best, step| {
+        let offset = 1.0 + MAX_OFFSET * step as f32 / OFFSET_STEPS as f32;
+        let angle = 2.0 * std::f32::consts::PI * hertz * offset * HOP as f32 / SAMPLE_RATE as f32;
+        best.max(power_at(hops, f, angle.cos(), -angle.sin()))
+    })
 }
 
 /// The strongest of a group and its power, if it stands clear of the others.
@@ -267,8 +345,8 @@ mod tests {
 
     #[test]
     fn speech_like_sound_is_no_digit() {
-        // Two minutes of a vowel synthesiser: a wandering pitch with its harmonics, two wandering formants that often
-        // lie in the two frequency groups, syllables and pauses, and some breath.
+        // Two minutes of a vowel synthesiser: a wandering pitch with the tremor of a human voice, its harmonics, three
+        // formants of which two often lie in the two frequency groups, syllables, unvoiced sounds, and some breath.
         let mut random = Random(4_711);
         let mut samples = Vec::new();
         let (mut pitch, mut f1, mut f2, mut phase) = (120f32, 500f32, 1_400f32, 0f32);
@@ -281,13 +359,16 @@ mod tests {
                 pitch += (to_pitch - pitch) * glide;
                 f1 += (to1 - f1) * glide;
                 f2 += (to2 - f2) * glide;
-                phase += pitch / 8_000.0;
+                let tremor = 1.0 + 0.02 * (2.0 * std::f32::consts::PI * 5.5 * samples.len() as f32 / 8_000.0).sin();
+                phase += pitch * tremor * (1.0 + 0.02 * random.next()) / 8_000.0;
                 let mut x = random.next() * 200.0;
                 if voiced {
                     let mut harmonic = 1.0;
                     while harmonic * pitch < 3_400.0 {
                         let f = harmonic * pitch;
-                        let gain = 1.0 / (1.0 + ((f - f1) / 60.0).powi(2)) + 0.6 / (1.0 + ((f - f2) / 80.0).powi(2));
+                        // The skirts of a single resonance of 80 to 120 Hz bandwidth.
+                        let formant = |at: f32, half: f32| 1.0 / (1.0 + ((f - at) / half).powi(2)).sqrt();
+                        let gain = formant(f1, 40.0) + 0.6 * formant(f2, 50.0) + 0.3 * formant(2_500.0, 60.0);
                         x += 6_000.0 * gain * (2.0 * std::f32::consts::PI * phase * harmonic).sin();
                         harmonic += 1.0;
                     }

@@ -391,7 +391,7 @@ mod tests {
             pull(&mut buffer);
         }
         assert!(buffer.target() < high / 2, "{}", buffer.target());
-        assert!(buffer.depth < high, "{}", buffer.depth);
+        assert!(buffer.depth < high as i32, "{}", buffer.depth);
     }
 
     #[test]
