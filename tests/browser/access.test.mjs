@@ -171,13 +171,19 @@ test("on a small screen the window covers the page and Tab stays in it", async (
   await context.close();
 });
 
-for (const [name, viewport] of Object.entries({ phone: { width: 390, height: 844 }, narrow: { width: 320, height: 700 }, tablet: { width: 900, height: 1000 } })) {
+for (const [name, viewport] of Object.entries({ phone: { width: 390, height: 844 }, narrow: { width: 320, height: 700 }, tablet: { width: 900, height: 1000 }, wide: { width: 1360, height: 860 } })) {
   test(`the page needs no sideways scrolling: ${name}`, async () => {
     const { page, context } = await openPage(browser, { viewport });
     await page.goto(`${server.url}/#/clinic/reception`);
     await page.getByRole("button", { name: "Leave a message" }).waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), viewport.width);
     await picture(page, `page-${name}`, { fullPage: true });
+    await page.getByRole("tab", { name: "Source" }).click();
+    await page.getByRole("region", { name: "Source" }).getByText("clinic/reception").first().waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), viewport.width);
+    const [source, talk] = await Promise.all([page.locator(".about .tabs").boundingBox(), page.locator(".talk").boundingBox()]);
+    const apart = source.x + source.width <= talk.x || source.y >= talk.y + talk.height;
+    assert.ok(apart, "the source runs under the chat");
     await context.close();
   });
 }

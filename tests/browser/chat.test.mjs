@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { hears, launch, openPage, picture, remembered, says, serverLines, until, windowLines } from "./chat-page.mjs";
 import { openLine } from "./line.mjs";
-import { serve } from "./server.mjs";
+import { canKill, serve } from "./server.mjs";
 
 const CLINIC = "clinic/reception";
 const PARROT = "browser/parrot";
@@ -169,6 +169,26 @@ describe("each message once", () => {
     await hears(page, "Say something.");
     await assertEachOnce(PARROT, []);
   });
+});
+
+test("a server that is killed and started again goes on with the conversation", { skip: !canKill && "needs OFFHOOK_BIN" }, async () => {
+  const { page } = tab;
+  await show(PARROT);
+  await hears(page, "Say something.");
+  const words = [];
+  for (let round = 1; round <= 3; round++) {
+    words.push(`before ${round}`, `into the gap ${round}`);
+    await says(page, `before ${round}`);
+    // The message may be on its way, stored, or answered when the server dies.
+    if (round === 2) await parrotAnswers(`before ${round}`);
+    const killed = server.kill();
+    await page.getByText("Connection lost").waitFor();
+    await says(page, `into the gap ${round}`);
+    await killed;
+    line.leadTo(server.url);
+    await parrotAnswers(`into the gap ${round}`);
+  }
+  await assertEachOnce(PARROT, words);
 });
 
 describe("a page that is loaded again", () => {

@@ -6,7 +6,7 @@ import { connect, createServer } from "node:net";
 
 /** A relay to `target` (a URL). `line.url` is its address; it starts whole. */
 export async function openLine(target) {
-  const { hostname, port } = new URL(target);
+  let { hostname, port } = new URL(target);
   const pairs = new Set();
   /** whole: passes all; cut: refuses all; mute: takes all and passes nothing; no-sockets: refuses WebSocket upgrades. */
   let state = "whole";
@@ -58,6 +58,10 @@ export async function openLine(target) {
     refuseSockets() {
       state = "no-sockets";
       drop();
+    },
+    /** Leads to another server from now on. */
+    leadTo(other) {
+      ({ hostname, port } = new URL(other));
     },
     /** All passes again. What was swallowed while mute is lost, as it would be. */
     mend() {

@@ -14,7 +14,7 @@ const examples = fileURLToPath(new URL("../../examples-flows", import.meta.url))
 /** A binary built without optimisation, on a busy machine, opens its database and compiles its flows within this. */
 const START_MS = 30_000;
 
-/** `{ url, stop }` of a running server. */
+/** A running server: `url`, `stop()`, and `kill()`, which ends it without warning and starts another on the same data. */
 export async function serve() {
   const url = process.env.OFFHOOK_URL;
   if (url) return { url: url.replace(/\/$/u, ""), stop: async () => {} };
@@ -26,19 +26,38 @@ export async function serve() {
   await cp(examples, flows, { recursive: true });
   await cp(join(here, "flows"), join(flows, "browser"), { recursive: true });
   const parameters = ["serve", "--flows", flows, "--data", join(folder, "data"), "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0"];
+  let running = await start(binary, parameters);
+  return {
+    get url() {
+      return running.url;
+    },
+    async kill() {
+      await running.end("SIGKILL");
+      running = await start(binary, parameters);
+    },
+    async stop() {
+      await running.end("SIGTERM");
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Whether {@link serve} gives a server that can be killed. */
+export const canKill = !process.env.OFFHOOK_URL;
+
+async function start(binary, parameters) {
   const child = spawn(binary, parameters, { stdio: ["ignore", "pipe", "pipe"] });
   const said = [];
   child.stderr.setEncoding("utf8").on("data", (text) => said.push(text));
   const exited = new Promise((resolve) => child.once("exit", resolve));
-  const stop = async () => {
-    child.kill("SIGTERM");
+  const end = async (signal) => {
+    child.kill(signal);
     await exited;
-    await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { url: await addressOf(child, exited), stop };
+    return { url: await addressOf(child, exited), end };
   } catch (error) {
-    await stop();
+    child.kill("SIGKILL");
     throw new Error(`${error.message}\n${said.join("").slice(-4_000)}`);
   }
 }
