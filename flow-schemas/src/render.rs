@@ -221,7 +221,7 @@ mod tests {
         let read = read_flow("x.yaml", text.as_bytes());
         let expected = "\
 error[OH0301]: there is no node `gret`
- --> x.yaml:6:45 (node greet, next)
+ --> x.yaml:6:44 (node greet, next)
   |
 6 |   greet: { type: say, text: \"¡Olé!\", next: gret }
   |                                            ^^^^

@@ -35,32 +35,24 @@ fn written(source: &Source, span: Span, value: &str, offset: usize) -> Option<us
     if unquoted == Some(value) {
         return Some(start + 1 + offset);
     }
-    if raw.starts_with('|') {
-        in_block(raw, value, offset).map(|at| start + at)
-    } else {
-        None
-    }
+    in_block(raw, value, offset).map(|at| start + at)
 }
 
-/// Line `n` of the value is line `n + 1` of the block without its indentation.
+/// In a `|` block each line of the value is a line of the text without its indentation. The span begins at the first line that is
+/// not empty; a folded text has other lines and is found out by that.
 fn in_block(raw: &str, value: &str, offset: usize) -> Option<usize> {
-    let line = value[..offset].matches('\n').count();
+    let empty = value.len() - value.trim_start_matches('\n').len();
+    let line = value[..offset].matches('\n').count().checked_sub(empty)?;
     let column = offset - value[..offset].rfind('\n').map_or(0, |at| at + 1);
-    let content = value.split('\n').nth(line)?;
+    let content = value[empty..].split('\n').nth(line)?;
     let mut at = 0;
-    for _ in 0..=line {
+    for _ in 0..line {
         at += raw[at..].find('\n')? + 1;
     }
     let written = raw[at..].split(['\n', '\r']).next()?;
     let indent = written.len().checked_sub(content.len())?;
-    let same = written.is_char_boundary(indent)
-        && &written[indent..] == content
-        && written[..indent].trim().is_empty();
-    if same {
-        Some(at + indent + column)
-    } else {
-        None
-    }
+    let same = written.is_char_boundary(indent) && &written[indent..] == content && written[..indent].trim().is_empty();
+    if same { Some(at + indent + column) } else { None }
 }
 
 #[cfg(test)]

@@ -1,47 +1,81 @@
-//! Codes.
+//! `OH05xx` and `OH06xx`: texts in other locales, layouts and talks, which stand beside a flow.
+
 use super::codes;
 
 codes! {
     501 TEXT_UNKNOWN_NODE Error "text-unknown-node", "A translation is for a node that does not exist",
-        "",
-        wrong: "", right: "";
+        "A key of a catalogue begins with the id of a node. When a node is renamed, its translations must be renamed with it.",
+        wrong: "texts: { great.text: Hola }
+", right: "texts: { greet.text: Hola }
+";
     502 TEXT_UNKNOWN_FIELD Error "text-unknown-field", "A translation is for a field that does not exist",
-        "",
-        wrong: "", right: "";
+        "After the node comes the way to a field of its parameters, joined by dots; an item of a list goes by its `id`, or by its place from 0.",
+        wrong: "texts: { greet.txt: Hola }
+", right: "texts: { greet.text: Hola }
+";
     503 MISSING_TEXT Warning "missing-text", "A text is not translated",
-        "",
-        wrong: "", right: "";
+        "Until it is, contacts of this locale get the flow's own text.",
+        wrong: "texts: {}
+", right: "texts: { greet.text: Hola, ask.choices.book.phrases: [cita] }
+";
     504 LAYOUT_UNKNOWN_NODE Warning "layout-unknown-node", "A layout places a node that does not exist",
-        "",
-        wrong: "", right: "";
+        "The line has no effect. When a node is renamed, its place must be renamed with it.",
+        wrong: "nodes: { great: [0, 0] }
+", right: "nodes: { greet: [0, 0] }
+";
     505 LOCALE_MISMATCH Error "locale-mismatch", "A catalogue's name and content disagree about its locale",
-        "",
-        wrong: "", right: "";
+        "The locale stands in the file's name, `NAME.LOCALE.yaml`; a `locale` inside must say the same.",
+        wrong: "locale: fr-FR
+texts: { greet.text: Bonjour }
+", right: "locale: es-ES
+texts: { greet.text: Hola }
+";
     506 UNDECLARED_LOCALE Warning "undeclared-locale", "A catalogue is for a locale the flow does not declare",
-        "",
-        wrong: "", right: "";
+        "No contact would ever get these texts. Add the locale to `locales` of the flow.",
+        wrong: "locales: [en-US]
+", right: "locales: [en-US, es-ES]
+";
     507 TEXT_SHAPE Error "text-shape", "A translation has another shape than the original",
-        "",
-        wrong: "", right: "";
+        "A list of phrases is translated by a list; what is not a text in the flow cannot be translated.",
+        wrong: "texts: { ask.choices.book.phrases: cita }
+", right: "texts: { ask.choices.book.phrases: [cita, reservar] }
+";
     601 BAD_TALK Error "bad-talk", "A line of a talk cannot be understood",
-        "",
-        wrong: "", right: "";
+        "A talk is a list of lines, each with one of `out`, `in`, `via`, `vars`, `end` and the like.",
+        wrong: "talk:
+  - say: Hello
+", right: "talk:
+  - out: { say: Hello }
+";
     602 TALK_UNKNOWN_FLOW Error "talk-unknown-flow", "A talk is about a flow that does not exist",
-        "",
-        wrong: "", right: "";
+        "`flow` is the id of a flow, folders included.",
+        wrong: "flow: clinic/recepcion
+", right: "flow: clinic/reception
+";
     603 TALK_UNKNOWN_NODE Error "talk-unknown-node", "A talk names a node that does not exist",
-        "",
-        wrong: "", right: "";
+        "When a node is renamed, the talks that go through it must be renamed with it.",
+        wrong: "talk: [{ via: man-menu.book }]
+", right: "talk: [{ via: main-menu.book }]
+";
     604 TALK_UNKNOWN_EXIT Error "talk-unknown-exit", "A talk names an exit that does not exist",
-        "",
-        wrong: "", right: "";
+        "After the node comes one of its exits.",
+        wrong: "talk: [{ via: main-menu.boook }]
+", right: "talk: [{ via: main-menu.book }]
+";
     605 TALK_BAD_MOCK Error "talk-bad-mock", "A mock cannot be understood",
-        "",
-        wrong: "", right: "";
+        "A mock says what a node's service answers: a value, an error, a delay, or a list of these.",
+        wrong: "mocks: { find-patient: 200 }
+", right: "mocks: { find-patient: { json: { id: p1 } } }
+";
     606 TALK_UNUSED_MOCK Warning "talk-unused-mock", "A mock is never used",
-        "",
-        wrong: "", right: "";
+        "The talk never comes to that node, or the node asks no service.",
+        wrong: "mocks: { find-patint: { json: {} } }
+", right: "mocks: { find-patient: { json: {} } }
+";
     607 TALK_MISMATCH Error "talk-mismatch", "A talk went otherwise than written",
-        "",
-        wrong: "", right: "";
+        "The flow said or did something else than the line asks. Either the flow has a mistake, or the talk is out of date; `UPDATE=1` rewrites what the flow \
+         says.",
+        wrong: "talk: [{ out: { say: Helo } }]
+", right: "talk: [{ out: { say: Hello } }]
+";
 }

@@ -1,74 +1,135 @@
-//! Codes.
+//! `OH04xx`: what needs the node types, the scripts and the other flows to be seen. The examples are parts of flows.
+
 use super::codes;
 
 codes! {
     401 UNKNOWN_NODE_TYPE Error "unknown-node-type", "A node type that this build does not know",
-        "",
-        wrong: "", right: "";
+        "The `type` of a node is one of the catalog's. A newer Offhook may know more.",
+        wrong: "greet: { type: speak, text: Hello, next: end }
+", right: "greet: { type: say, text: Hello, next: end }
+";
     402 MISSING_PARAMETER Error "missing-parameter", "A required parameter is missing",
-        "",
-        wrong: "", right: "";
+        "The type of the node cannot work without it.",
+        wrong: "greet: { type: say, next: end }
+", right: "greet: { type: say, text: Hello, next: end }
+";
     403 UNKNOWN_PARAMETER Error "unknown-parameter", "A parameter that the node type does not know",
-        "",
-        wrong: "", right: "";
+        "Unknown parameters are refused, because a misspelt one would be silently without effect.",
+        wrong: "greet: { type: say, txt: Hello, next: end }
+", right: "greet: { type: say, text: Hello, next: end }
+";
     404 BAD_PARAMETER Error "bad-parameter", "A parameter has a value that does not fit",
-        "",
-        wrong: "", right: "";
+        "The node type's schema says what fits: its type, its range, its words.",
+        wrong: "ask: { type: menu, text: Well?, retries: many }
+", right: "ask: { type: menu, text: Well?, retries: 2 }
+";
     405 SCRIPT Error "script", "An expression or script does not compile",
-        "",
-        wrong: "", right: "";
+        "`when:`, `script:` and texts that begin with `=` are expressions. The place inside the text is shown where it can be told.",
+        wrong: "total: { type: set, set: { total: \"= price *\" }, next: end }
+", right: "total: { type: set, set: { total: \"= price * quantity\" }, next: end }
+";
     406 TEMPLATE Error "template", "A template does not compile",
-        "",
-        wrong: "", right: "";
+        "Texts that are shown or sent are templates: `{{ … }}` puts in a value, `{% … %}` decides or repeats.",
+        wrong: "greet: { type: say, text: \"Hello {{ name }\", next: end }
+", right: "greet: { type: say, text: \"Hello {{ name }}\", next: end }
+";
     407 UNKNOWN_VARIABLE Error "unknown-variable", "A name that nothing declares",
-        "",
-        wrong: "", right: "";
+        "Expressions and templates see the flow's `vars` by their own names, and `inputs`, `contact`, `session` and `last`. Declare the name under `vars`, or \
+         correct it.",
+        wrong: "greet: { type: say, text: \"Hello {{ nmae }}\", next: end }
+", right: "greet: { type: say, text: \"Hello {{ name }}\", next: end }
+";
     408 UNDECLARED_SECRET Error "undeclared-secret", "A secret that the flow does not declare",
-        "",
-        wrong: "", right: "";
+        "A flow lists under `secrets` the names that it takes from the vault, so that a reviewer sees at once what it can reach.",
+        wrong: "headers: { authorization: \"Bearer {{ secrets.API_KEY }}\" }
+", right: "secrets: [API_KEY]
+";
     409 SECRET_LEAK Error "secret-leak", "A secret is used where it would leave the vault",
-        "",
-        wrong: "", right: "";
+        "Secrets can be used only where a request to a service is built. In a text they would be spoken or sent to the contact; in a variable they would be \
+         journaled.",
+        wrong: "greet: { type: say, text: \"{{ secrets.API_KEY }}\", next: end }
+", right: "look-up:
+  type: http
+  request: { get: \"https://clinic.example\", headers: { authorization: \"Bearer {{ secrets.API_KEY }}\" } }
+";
     410 UNKNOWN_FLOW Error "unknown-flow", "A flow that does not exist is called",
-        "",
-        wrong: "", right: "";
+        "The flow is called or jumped to by its id, folders included.",
+        wrong: "pay: { type: call, flow: shop/paymet }
+", right: "pay: { type: call, flow: shop/payment }
+";
     411 MISSING_INPUT Error "missing-input", "A called flow lacks an input it requires",
-        "",
-        wrong: "", right: "";
+        "An input without a default is required unless its declaration says `required: false`.",
+        wrong: "pay: { type: call, flow: shop/payment }
+", right: "pay: { type: call, flow: shop/payment, inputs: { amount: \"= total\" } }
+";
     412 UNKNOWN_INPUT Error "unknown-input", "A called flow has no such input",
-        "",
-        wrong: "", right: "";
+        "Only what the called flow declares under `inputs` can be handed in.",
+        wrong: "pay: { type: call, flow: shop/payment, inputs: { amonut: \"= total\" } }
+", right: "pay: { type: call, flow: shop/payment, inputs: { amount: \"= total\" } }
+";
     413 WRONG_CHANNEL Error "wrong-channel", "A node does not work on a channel the flow declares",
-        "",
-        wrong: "", right: "";
+        "`channels` is a promise: every node of the flow must work on each of them. Take the channel out, or decide by channel before the node.",
+        wrong: "channels: [webchat]
+nodes: { note: { type: record } }
+", right: "channels: [voice]
+nodes: { note: { type: record } }
+";
     414 WRONG_KIND Error "wrong-kind", "A node does not belong in a flow of this kind",
-        "",
-        wrong: "", right: "";
+        "Nodes that place calls belong in outbound flows, nodes that choose who serves a contact in routing flows, and so on.",
+        wrong: "kind: chatbot
+nodes: { call-them: { type: attempt } }
+", right: "kind: outbound
+nodes: { call-them: { type: attempt } }
+";
     415 DUPLICATE_CHOICE Error "duplicate-choice", "Two choices cannot be told apart",
-        "",
-        wrong: "", right: "";
+        "Each choice has an id, keys and phrases of its own; the same key or phrase cannot mean two of them.",
+        wrong: "choices:
+  - { id: book, keys: \"1\", next: book }
+  - { id: cancel, keys: \"1\", next: cancel }
+", right: "choices:
+  - { id: book, keys: \"1\", next: book }
+  - { id: cancel, keys: \"2\", next: cancel }
+";
     416 UNKNOWN_FUNCTION Error "unknown-function", "A function or filter that does not exist",
-        "",
-        wrong: "", right: "";
+        "Expressions have functions, templates have filters; neither can be added by a flow.",
+        wrong: "greet: { type: say, text: \"{{ name | uper }}\", next: end }
+", right: "greet: { type: say, text: \"{{ name | upper }}\", next: end }
+";
     417 UNUSED_VARIABLE Hint "unused-variable", "A variable is never used",
-        "",
-        wrong: "", right: "";
+        "Nothing in the flow reads or writes it. Remove it, unless a later version needs it.",
+        wrong: "vars: { attempts: 0 }
+", right: "vars: {}
+";
     418 UNUSED_SECRET Hint "unused-secret", "A declared secret is never used",
-        "",
-        wrong: "", right: "";
+        "Remove the name: a flow should list only what it takes from the vault.",
+        wrong: "secrets: [OLD_KEY]
+", right: "secrets: []
+";
     419 TYPE_MISMATCH Error "type-mismatch", "A value is saved in a variable of another type",
-        "",
-        wrong: "", right: "";
+        "Variables keep their declared type. Convert the value in an expression, or declare another type.",
+        wrong: "vars: { attempts: 0 }
+nodes: { again: { type: set, set: { attempts: many } } }
+", right: "vars: { attempts: 0 }
+nodes: { again: { type: set, set: { attempts: \"= attempts + 1\" } } }
+";
     420 NOT_ASSIGNABLE Error "not-assignable", "Something that cannot be assigned is assigned",
-        "",
-        wrong: "", right: "";
+        "Only the flow's `vars` can be assigned. Inputs, the session, the contact and the like are given.",
+        wrong: "again: { type: set, set: { session: 1 } }
+", right: "again: { type: set, set: { attempts: 1 } }
+";
     421 UNKNOWN_OUTPUT Error "unknown-output", "A called flow has no such output",
-        "",
-        wrong: "", right: "";
+        "Only what the called flow declares under `outputs` comes back.",
+        wrong: "pay: { type: call, flow: shop/payment, save: { paid: payed } }
+", right: "pay: { type: call, flow: shop/payment, save: { paid: paid } }
+";
     422 CALL_CYCLE Warning "call-cycle", "Flows call each other in a circle",
-        "",
-        wrong: "", right: "";
+        "Each call keeps its caller waiting; a circle ends only where a flow returns before it calls again.",
+        wrong: "again: { type: call, flow: this/very-flow }
+", right: "again: { type: jump, flow: this/very-flow }
+";
     423 UNKNOWN_NODE Error "unknown-node", "A parameter names a node that does not exist",
-        "",
-        wrong: "", right: "";
+        "Parameters that name nodes, other than exits, mean nodes of the same flow.",
+        wrong: "both: { type: parallel, branches: [a, c] }
+", right: "both: { type: parallel, branches: [a, b] }
+";
 }

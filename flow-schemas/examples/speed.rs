@@ -1,0 +1,98 @@
+//! How long a large flow takes to read, check and draw: `cargo run --release -p offhook-flow-schemas --example speed`.
+//!
+//! 10,000 nodes in a ring of small menus, as JSON and as YAML; the least of several rounds is printed, in milliseconds.
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::time::Instant;
+
+use indexmap::IndexMap;
+use offhook_flow_schemas::{ExitFact, Flow, NodeFacts, graph, picture, read_flow};
+
+const BLOCKS: usize = 1_250;
+
+/// Eight nodes a block: a menu, a branch, sets, says.
+fn yaml(blocks: usize) -> String {
+    let mut out = String::from("offhook: 1\nid: speed/ring\nkind: chatbot\nvars: { count: 0, choice: \"\" }\nstart: ask0\nnodes:\n");
+    for block in 0..blocks {
+        let next = (block + 1) % blocks;
+        write!(
+            out,
+            "  ask{block}:
+    type: menu
+    text: Menu {{{{ count }}}}. For a balance, press 1; for an agent, press 2.
+    choices:
+      - {{ id: balance, keys: \"1\", phrases: [balance, account], next: norm{block} }}
+      - {{ id: agent, keys: \"2\", phrases: [agent, human], next: even{block} }}
+    exits: {{ no_match: odd{block}, no_input: odd{block} }}
+  norm{block}:
+    type: script
+    script: choice = choice.trim().to_lower();
+    next: count{block}
+  count{block}: {{ type: set, set: {{ count: \"= count + 1\" }}, next: parity{block} }}
+  parity{block}:
+    type: branch
+    cases:
+      - {{ when: count % 2 == 0, next: even{block} }}
+    else: odd{block}
+  even{block}: {{ type: say, text: \"Hi {{{{ contact.name }}}}, you chose {{{{ choice }}}}\", next: loop{block} }}
+  odd{block}: {{ type: say, text: Hello again, next: loop{block} }}
+  loop{block}: {{ type: set, set: {{ choice: \"\" }}, next: last{block} }}
+  last{block}: {{ type: say, text: Going on, next: ask{next} }}
+"
+        )
+        .expect("writing to a String cannot fail");
+    }
+    out
+}
+
+fn facts(flow: &Flow) -> IndexMap<String, NodeFacts> {
+    let of = |id: &String, node: &offhook_flow_schemas::NodeDoc| {
+        let mut facts = NodeFacts { waits: node.kind == "menu", ..NodeFacts::default() };
+        let mut exit = |name: &str, target: Option<&str>, pointer: Option<String>| {
+            facts.exits.push(ExitFact { name: name.to_owned(), target: target.map(str::to_owned), pointer, falls: true });
+        };
+        for key in ["choices", "cases"] {
+            let items = node.params.get(key).and_then(|items| items.as_array());
+            for (index, item) in items.into_iter().flatten().enumerate() {
+                exit(&format!("{key}{index}"), item["next"].as_str(), Some(format!("/nodes/{id}/{key}/{index}/next")));
+            }
+        }
+        if let Some(target) = node.params.get("else").and_then(|target| target.as_str()) {
+            exit("else", Some(target), Some(format!("/nodes/{id}/else")));
+        }
+        if let Some(next) = &node.next {
+            exit("next", Some(next), None);
+        }
+        node.exits.iter().for_each(|(name, target)| exit(name, Some(target), None));
+        facts
+    };
+    flow.nodes.iter().map(|(id, node)| (id.clone(), of(id, node))).collect()
+}
+
+fn least(rounds: usize, mut work: impl FnMut()) -> f64 {
+    let round = |_| {
+        let start = Instant::now();
+        work();
+        start.elapsed().as_secs_f64() * 1e3
+    };
+    (0..rounds).map(round).fold(f64::INFINITY, f64::min)
+}
+
+fn main() {
+    let yaml_text = yaml(BLOCKS);
+    let read = read_flow("speed.yaml", yaml_text.as_bytes());
+    assert!(!read.has_errors(), "{}", offhook_flow_schemas::render(&read.diagnostics, false));
+    let document = read.document.expect("the flow is sound");
+    let json_text = document.tree.to_value().to_string();
+    let facts_of = facts(&document.flow);
+    println!("{} nodes, YAML {} kB, JSON {} kB", document.flow.nodes.len(), yaml_text.len() / 1000, json_text.len() / 1000);
+    let yaml_ms = least(7, || drop(black_box(read_flow("speed.yaml", yaml_text.as_bytes()))));
+    let json_ms = least(7, || drop(black_box(read_flow("speed.json", json_text.as_bytes()))));
+    let check_ms = least(7, || drop(black_box(graph::check(&document, &facts_of))));
+    println!("read YAML {yaml_ms:.1} ms, read JSON {json_ms:.1} ms, graph check {check_ms:.1} ms");
+    let small = read_flow("speed.yaml", yaml(250).as_bytes()).document.expect("the flow is sound");
+    let small_facts = facts(&small.flow);
+    let svg_ms = least(3, || drop(black_box(picture::svg(&small.flow, &small_facts, None))));
+    println!("SVG of {} nodes {svg_ms:.1} ms", small.flow.nodes.len());
+}
