@@ -434,10 +434,10 @@ impl<'a> Builder<'a> {
         if *kind == "value" {
             let speak_as = match map.get("as").map(|word| word.as_str().unwrap_or_default()) {
                 None => Some(SpeakAs::Text),
-                Some(word) => SpeakAs::from_word(word),
+                Some(word) => word.parse::<SpeakAs>().ok(),
             };
             let Some(speak_as) = speak_as else {
-                self.bad_part(&format!("{pointer}/as"), SpeakAs::WORDS);
+                self.bad_part(&format!("{pointer}/as"), "`as` is one of money, digits, date, time, ordinal, phone, number, text");
                 return None;
             };
             let value = self.value(&map["value"], &at, false);

@@ -63,6 +63,7 @@ CREATE TABLE journal (
     at       BIGINT NOT NULL,
     event    TEXT   NOT NULL,
     commands TEXT   NOT NULL,
+    repeat_key TEXT, -- what the sender calls the event, so that a repeat is recognised
     PRIMARY KEY (tenant, session, seq)
 );
 

@@ -1,5 +1,8 @@
 //! Server.
 
 pub mod config;
+pub mod host;
 pub mod observe;
+pub mod services;
+pub mod speech;
 pub mod store;

@@ -63,7 +63,7 @@ impl Texts {
 }
 
 fn journal_sql(rows: usize) -> String {
-    format!("INSERT INTO journal (tenant, session, seq, at, event, commands) VALUES {}", dialect::values(rows, 6))
+    format!("INSERT INTO journal (tenant, session, seq, at, event, commands, repeat_key) VALUES {}", dialect::values(rows, 7))
 }
 
 fn start_sql(rows: usize) -> String {
@@ -196,6 +196,7 @@ async fn rows(connection: &mut SqliteConnection, statements: &mut Statements, ba
                 .bind(turn.at_ms)
                 .bind(turn.event.clone())
                 .bind(turn.commands.clone())
+                .bind(turn.key.clone())
         });
         query.execute(&mut *connection).await.map_err(|error| duplicate(error, || chunk[0].sequence()))?;
     }

@@ -16,6 +16,8 @@ pub struct JournalEntry {
     pub event: String,
     /// The commands, as a JSON list.
     pub commands: String,
+    /// What its sender called the event, if he may have sent it again.
+    pub key: Option<String>,
 }
 
 impl Store {
@@ -23,7 +25,7 @@ impl Store {
     /// [`limits::PAGE_BYTES`]; the last entry's number is the cursor of the next, an empty page is the end.
     pub async fn journal(&self, tenant: &str, session: &str, after: i64, limit: usize) -> Result<Vec<JournalEntry>> {
         let mut found = sqlx::query(
-            "SELECT seq, at, event, commands FROM journal WHERE tenant = $1 AND session = $2 AND seq > $3 ORDER BY seq LIMIT $4",
+            "SELECT seq, at, event, commands, repeat_key FROM journal WHERE tenant = $1 AND session = $2 AND seq > $3 ORDER BY seq LIMIT $4",
         )
         .bind(tenant.to_owned())
         .bind(session.to_owned())
@@ -33,7 +35,7 @@ impl Store {
         let mut page = Vec::new();
         let mut bytes = 0;
         while let Some(row) = found.try_next().await? {
-            let entry = JournalEntry { seq: row.try_get(0)?, at_ms: row.try_get(1)?, event: row.try_get(2)?, commands: row.try_get(3)? };
+            let entry = JournalEntry { seq: row.try_get(0)?, at_ms: row.try_get(1)?, event: row.try_get(2)?, commands: row.try_get(3)?, key: row.try_get(4)? };
             bytes += entry.event.len() + entry.commands.len();
             page.push(entry);
             if bytes >= limits::PAGE_BYTES {

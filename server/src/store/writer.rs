@@ -30,11 +30,13 @@ pub struct Turn {
     pub wakes_at_ms: Option<i64>,
     /// Why the session is over, if this turn ended it.
     pub ended: Option<Arc<str>>,
+    /// What the sender calls the event, if it may send it again.
+    pub key: Option<Arc<str>>,
 }
 
 impl Default for Turn {
     fn default() -> Self {
-        Self { seq: 0, at_ms: 0, event: "".into(), commands: "[]".into(), snapshot: [].into(), wakes_at_ms: None, ended: None }
+        Self { seq: 0, at_ms: 0, event: "".into(), commands: "[]".into(), snapshot: [].into(), wakes_at_ms: None, ended: None, key: None }
     }
 }
 
@@ -42,6 +44,7 @@ impl Turn {
     fn check(&self) -> Result<()> {
         within("event", self.event.len(), limits::EVENT_BYTES)?;
         within("commands", self.commands.len(), limits::COMMANDS_BYTES)?;
+        within("repeat key", self.key.as_ref().map_or(0, |key| key.len()), limits::NAME_BYTES)?;
         within("snapshot", self.snapshot.len(), limits::SNAPSHOT_BYTES)?;
         within("end reason", self.ended.as_ref().map_or(0, |reason| reason.len()), limits::NAME_BYTES)
     }
@@ -128,6 +131,13 @@ impl Writer {
         });
         self.queue.send(Item::Job(job)).await.map_err(|_| Error::Closed)?;
         answer.await.unwrap_or(Err(Error::Closed))
+    }
+
+    /// Runs `work` outside any transaction.
+    #[cfg(test)]
+    pub async fn outside(&self, work: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, ()> + Send + 'static) {
+        let queued = self.queue.send(Item::Job(Box::new(work))).await;
+        assert!(queued.is_ok(), "the writer runs");
     }
 
     pub async fn close(&self) {

@@ -163,6 +163,7 @@ pub(super) async fn serve_tcp(core: Arc<Core>, listener: TcpListener) {
         };
         match accepted {
             Ok((stream, remote)) => {
+                eprintln!("ACCEPT {remote}");
                 let (all, same) = {
                     let open = core.streams.lock();
                     (open.len(), open.keys().filter(|a| a.ip() == remote.ip()).count())
@@ -204,6 +205,7 @@ async fn open_stream(core: &Arc<Core>, stream: TcpStream, remote: SocketAddr) ->
     let (raw, canned) = mpsc::channel(limits::STREAM_WRITE_QUEUE);
     tokio::spawn(write_stream(writer, outgoing, canned, remote, token.clone()));
     let (core, kept) = (core.clone(), connection.clone());
+    eprintln!("OPEN {remote} {}", token.is_cancelled());
     tokio::spawn(async move {
         tokio::select! {
             () = token.cancelled() => {}
@@ -222,8 +224,10 @@ async fn read_stream(shared: &Shared, mut reader: tokio::net::tcp::OwnedReadHalf
     loop {
         let wait = if framer.is_empty() { limits::STREAM_IDLE_MS } else { limits::STREAM_MESSAGE_MS };
         let read = tokio::time::timeout(Duration::from_millis(wait), reader.read(&mut buffer)).await;
+        eprintln!("GOT {read:?}");
         let Ok(Ok(length @ 1..)) = read else { return };
         framer.push(&buffer[..length]);
+        eprintln!("READ {length}");
         loop {
             let (bytes, last) = match framer.next() {
                 Frame::Partial => break,
@@ -265,7 +269,9 @@ async fn write_stream(
                 None => return,
             },
         };
+        eprintln!("WRITE {}", String::from_utf8_lossy(&bytes));
         let written = tokio::time::timeout(Duration::from_secs(10), writer.write_all(&bytes)).await;
+        eprintln!("WRITTEN {written:?}");
         if !matches!(written, Ok(Ok(()))) {
             token.cancel();
             return;

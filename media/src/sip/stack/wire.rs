@@ -17,7 +17,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Carries source and arrival time through the stack; never sent.
+/// Carries source, arrival time and the Request-URI as written through the stack; never sent.
+/// (The stack escapes a `%` of the URI once more when it writes it.)
 pub(super) const ARRIVAL: &str = "X-Offhook-Arrival";
 
 /// Where a message came from and when, in milliseconds of the endpoint.
@@ -30,7 +31,8 @@ pub(super) struct Arrival {
 
 impl Arrival {
     pub fn write(self, message: &mut Message) {
-        message.set(ARRIVAL, format!("{} {} {}", self.source, self.transport.name(), self.at_ms));
+        let value = format!("{} {} {} {}", self.source, self.transport.name(), self.at_ms, message.uri());
+        message.set(ARRIVAL, value);
     }
 
     pub fn read(message: &mut Message) -> Option<Self> {
@@ -39,7 +41,11 @@ impl Arrival {
         let mut parts = field.value.split(' ');
         let source = parts.next()?.parse().ok()?;
         let transport = if parts.next()? == "TCP" { Transport::Tcp } else { Transport::Udp };
-        Some(Self { source, transport, at_ms: parts.next()?.parse().ok()? })
+        let at_ms = parts.next()?.parse().ok()?;
+        if let (Start::Request { uri, .. }, Some(written)) = (&mut message.start, parts.next()) {
+            *uri = written.to_owned();
+        }
+        Some(Self { source, transport, at_ms })
     }
 }
 
@@ -60,7 +66,15 @@ pub(super) fn note_source(message: &mut Message, source: SocketAddr) {
 
 /// The stack's form of a message; `None` when its parser is stricter than ours.
 pub(super) fn to_stack(message: &Message) -> Option<SipMessage> {
-    SipMessage::try_from(message.to_bytes().as_slice()).ok()
+    let mut parsed = SipMessage::try_from(message.to_bytes().as_slice()).ok()?;
+    // It keeps escapes when it reads a user part and escapes the whole when it writes: it must see the plain form.
+    if let SipMessage::Request(Request { uri, .. }) = &mut parsed
+        && let Some(auth) = &mut uri.auth
+        && auth.user.contains('%')
+    {
+        auth.user = crate::sip::address::unescape(&auth.user);
+    }
+    Some(parsed)
 }
 
 fn response_to_stack(message: &Message) -> Option<Response> {

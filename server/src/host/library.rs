@@ -1,0 +1,379 @@
+//! The library: flows from a folder, compiled together, each good version kept in the store. A file with errors leaves
+//! the last good version serving, and says so.
+
+use super::HostError;
+use crate::store::{NewVersion, SessionRow, Store};
+use offhook_flow_schemas::{Diagnostic, Document, Severity, Texts, read_flow, read_texts};
+use offhook_runtime::{Catalog, Compiled, FlowSource, Limits, Program, compile};
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// Bytes of one file of a flow folder. The reader of documents has its own, smaller limit; this one keeps a wrong
+/// folder from filling the memory.
+const FILE_BYTES: u64 = 16 << 20;
+
+/// Files of one folder that are looked at.
+const FILES: usize = 10_000;
+
+/// How deep folders are followed.
+const FOLDER_DEPTH: usize = 8;
+
+/// Programs of older versions that are kept in memory for sessions that are still on them.
+const OLD_PROGRAMS: usize = 64;
+
+/// One flow file of a folder.
+#[derive(Clone, Debug)]
+pub struct FlowFile {
+    /// The document.
+    pub path: PathBuf,
+    /// Its talks.
+    pub talks: Vec<PathBuf>,
+    /// The flow, as far as it could be read.
+    pub document: Option<Arc<Document>>,
+    /// Its texts.
+    pub texts: Vec<Texts>,
+}
+
+/// What is served at a moment.
+#[derive(Debug, Default)]
+pub struct Serving {
+    programs: HashMap<String, Arc<Program>>,
+    compiled: Compiled,
+    /// The files, in the order of their paths.
+    pub files: Vec<FlowFile>,
+    /// What was found in the files as they are now; also of flows that are served in an older version.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Flows whose file has errors, and which are served in their last good version.
+    pub stale: Vec<String>,
+}
+
+impl Serving {
+    /// Ids of the flows that can run, sorted.
+    pub fn ids(&self) -> Vec<&str> {
+        let mut ids: Vec<&str> = self.programs.keys().map(String::as_str).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// The program that begins with a flow.
+    pub fn program(&self, id: &str) -> Option<&Arc<Program>> {
+        self.programs.get(id)
+    }
+
+    /// What was compiled, for pictures and lists.
+    pub fn compiled(&self) -> &Compiled {
+        &self.compiled
+    }
+
+    /// The document that is served for a flow.
+    pub fn file(&self, id: &str) -> Option<&FlowFile> {
+        self.files.iter().find(|file| file.document.as_ref().is_some_and(|document| document.flow.id == id))
+    }
+}
+
+/// The flows of one tenant.
+pub struct Library {
+    catalog: Arc<Catalog>,
+    limits: Limits,
+    folder: PathBuf,
+    serving: RwLock<Arc<Serving>>,
+    /// The last good source of each flow.
+    good: Mutex<HashMap<String, FlowSource>>,
+    old: Mutex<HashMap<String, Arc<Program>>>,
+}
+
+impl Library {
+    /// A library over a folder; nothing is read yet.
+    pub fn new(catalog: Arc<Catalog>, limits: Limits, folder: PathBuf) -> Self {
+        Library { catalog, limits, folder, serving: RwLock::default(), good: Mutex::default(), old: Mutex::default() }
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The catalog.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    /// The limits of scripts and templates.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What is served now.
+    pub fn serving(&self) -> Arc<Serving> {
+        self.serving.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The program that a new session of a flow runs on.
+    pub fn program(&self, id: &str) -> Option<Arc<Program>> {
+        self.serving().program(id).cloned()
+    }
+
+    /// Reads the folder and serves what is good in it. New versions are kept in the store first, so that whatever a
+    /// session begins on can be had again. Fails only when the folder or the store cannot be read.
+    pub async fn load(&self, store: &Store, tenant: &str) -> Result<Arc<Serving>, LoadError> {
+        let folder = self.folder.clone();
+        let (files, mut diagnostics) = tokio::task::spawn_blocking(move || read_folder(&folder))
+            .await
+            .map_err(|error| LoadError::Folder(self.folder.clone(), io::Error::other(error)))?
+            .map_err(|error| LoadError::Folder(self.folder.clone(), error))?;
+        let sources: Vec<FlowSource> = files.iter().filter_map(|file| source(file, 0)).collect();
+        let first = compile(&sources, &self.catalog, &self.limits);
+        diagnostics.extend(first.diagnostics.iter().cloned());
+        offhook_flow_schemas::sort_diagnostics(&mut diagnostics);
+
+        let broken: Vec<&FlowFile> = files.iter().filter(|file| !is_good(file, &first, &diagnostics)).collect();
+        let mut chosen: Vec<FlowSource> = Vec::new();
+        let mut stale = Vec::new();
+        for file in &files {
+            let Some(id) = file.document.as_ref().map(|document| document.flow.id.clone()) else { continue };
+            if is_good(file, &first, &diagnostics) {
+                let flow = first.flow(&id).expect("a good file's flow was compiled");
+                let version = store.put_version(tenant, self.version(file, &flow.hash)).await?;
+                chosen.extend(source(file, u32::try_from(version).unwrap_or(u32::MAX)));
+            }
+        }
+        let remembered: Vec<FlowSource> = {
+            let good = self.good.lock().unwrap_or_else(PoisonError::into_inner);
+            let has_broken_file = |id: &str, known: &FlowSource| {
+                broken.iter().any(|file| {
+                    let name = file.path.display().to_string();
+                    known.document.source.name == name
+                        || file.document.as_ref().is_some_and(|document| document.flow.id == id)
+                })
+            };
+            let chosen_ids: Vec<&str> = chosen.iter().map(|flow| flow.document.flow.id.as_str()).collect();
+            good.iter()
+                .filter(|(id, known)| !chosen_ids.contains(&id.as_str()) && has_broken_file(id, known))
+                .map(|(_, known)| known.clone())
+                .collect()
+        };
+        for known in remembered {
+            stale.push(known.document.flow.id.clone());
+            chosen.push(known);
+        }
+        let compiled = compile(&chosen, &self.catalog, &self.limits);
+        let programs: HashMap<String, Arc<Program>> = compiled
+            .ids()
+            .into_iter()
+            .filter_map(|id| Some((id.to_owned(), Arc::new(compiled.program(id)?))))
+            .collect();
+        let mut good = self.good.lock().unwrap_or_else(PoisonError::into_inner);
+        for flow in chosen {
+            good.insert(flow.document.flow.id.clone(), flow);
+        }
+        drop(good);
+        stale.sort_unstable();
+        let serving = Arc::new(Serving { programs, compiled, files, diagnostics, stale });
+        *self.serving.write().unwrap_or_else(PoisonError::into_inner) = serving.clone();
+        Ok(serving)
+    }
+
+    fn version(&self, file: &FlowFile, hash: &str) -> NewVersion {
+        let document = file.document.as_ref().expect("a good file has a document");
+        let locales: BTreeMap<&str, &str> = file
+            .texts
+            .iter()
+            .map(|texts| (texts.locale.as_deref().unwrap_or_default(), &*texts.tree.source().text))
+            .collect();
+        NewVersion {
+            flow: document.flow.id.clone(),
+            hash: hash.to_owned(),
+            source: document.source.text.to_string(),
+            locales: serde_json::to_string(&locales).expect("texts are plain data"),
+            author: "folder".to_owned(),
+            note: String::new(),
+            created_at_ms: super::now_ms(),
+        }
+    }
+
+    /// The program of a stored session: the one served now when it is the same, else the one made of the versions that
+    /// the session is pinned to.
+    pub async fn pinned(&self, store: &Store, tenant: &str, row: &SessionRow) -> Result<Arc<Program>, HostError> {
+        if let Some(program) = self.program(&row.flow)
+            && program.hash() == row.program_hash
+        {
+            return Ok(program);
+        }
+        if let Some(program) = self.old.lock().unwrap_or_else(PoisonError::into_inner).get(&row.program_hash) {
+            return Ok(program.clone());
+        }
+        let pins: BTreeMap<String, i64> =
+            serde_json::from_str(&row.pinned).map_err(|error| HostError::Load(error.to_string()))?;
+        let mut sources = Vec::new();
+        for (flow, version) in pins {
+            let kept = store.version(tenant, &flow, version).await?;
+            let kept = kept.ok_or_else(|| HostError::Load(format!("version {version} of {flow} is not in the store")))?;
+            let name = format!("{flow}@{version}");
+            let document = read_flow(&name, kept.source.as_bytes()).document;
+            let document = document.ok_or_else(|| HostError::Load(format!("{name} cannot be read any more")))?;
+            let locales: BTreeMap<String, String> =
+                serde_json::from_str(&kept.locales).map_err(|error| HostError::Load(error.to_string()))?;
+            let texts = locales
+                .into_iter()
+                .filter_map(|(locale, text)| read_texts(&format!("{flow}.{locale}.yaml"), text.as_bytes()).texts)
+                .collect();
+            let version = u32::try_from(version).unwrap_or(u32::MAX);
+            sources.push(FlowSource { document: Arc::new(document), texts, version });
+        }
+        let compiled = compile(&sources, &self.catalog, &self.limits);
+        let program = compiled.program(&row.flow).map(Arc::new);
+        let program = program.ok_or_else(|| {
+            let why = compiled.diagnostics.iter().find(|found| found.severity == Severity::Error);
+            HostError::Load(why.map_or_else(|| "its flow cannot be compiled".to_owned(), |found| found.message.clone()))
+        })?;
+        let mut old = self.old.lock().unwrap_or_else(PoisonError::into_inner);
+        if old.len() >= OLD_PROGRAMS {
+            old.clear();
+        }
+        old.insert(row.program_hash.clone(), program.clone());
+        Ok(program)
+    }
+}
+
+/// Why the library could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The folder cannot be read.
+    #[error("the flow folder {0} cannot be read: {1}")]
+    Folder(PathBuf, io::Error),
+    /// The store failed.
+    #[error("the store failed: {0}")]
+    Store(#[from] crate::store::Error),
+}
+
+/// Whether nothing in the file, or in its texts, is an error, and its flow was compiled.
+fn is_good(file: &FlowFile, compiled: &Compiled, diagnostics: &[Diagnostic]) -> bool {
+    let Some(document) = &file.document else { return false };
+    let names: Vec<&str> =
+        file.texts.iter().map(|texts| &*texts.tree.source().name).chain([document.source.name.as_str()]).collect();
+    let has_error = diagnostics.iter().any(|found| found.is_error() && names.contains(&found.file.as_str()));
+    !has_error && compiled.flow(&document.flow.id).is_some()
+}
+
+fn source(file: &FlowFile, version: u32) -> Option<FlowSource> {
+    Some(FlowSource { document: file.document.clone()?, texts: file.texts.clone(), version })
+}
+
+/// Reads every flow of a folder, or one flow file, with texts and the names of talks.
+pub fn read_folder(path: &Path) -> io::Result<(Vec<FlowFile>, Vec<Diagnostic>)> {
+    let mut paths = Vec::new();
+    if path.is_file() {
+        paths.push(path.to_owned());
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let stem = stem(path);
+        for entry in std::fs::read_dir(folder)? {
+            let beside = entry?.path();
+            if beside != path && beside.is_file() && stem_of_companion(&beside).is_some_and(|of| of == stem) {
+                paths.push(beside);
+            }
+        }
+    } else {
+        collect(path, 0, &mut paths)?;
+    }
+    paths.sort();
+    let mut diagnostics = Vec::new();
+    let mut files = Vec::new();
+    for flow in paths.iter().filter(|path| is_document(path)) {
+        let stem = stem(flow);
+        let beside = |ending: &'static str| {
+            let stem = stem.clone();
+            paths.iter().filter(move |other| {
+                other.parent() == flow.parent() && file_name(other).strip_prefix(&format!("{stem}.")).is_some_and(|rest| {
+                    rest.trim_end_matches(".yaml").trim_end_matches(".yml").rsplit('.').next() == Some(ending)
+                })
+            })
+        };
+        let bytes = read_file(flow)?;
+        if !looks_like_flow(&bytes) {
+            continue;
+        }
+        let read = read_flow(&flow.display().to_string(), &bytes);
+        diagnostics.extend(read.diagnostics);
+        let mut texts = Vec::new();
+        for path in paths.iter().filter(|other| other.parent() == flow.parent() && is_texts_of(other, &stem)) {
+            let read = read_texts(&path.display().to_string(), &read_file(path)?);
+            diagnostics.extend(read.diagnostics);
+            texts.extend(read.texts);
+        }
+        let talks = beside("talk").cloned().collect();
+        files.push(FlowFile { path: flow.clone(), talks, document: read.document.map(Arc::new), texts });
+    }
+    Ok((files, diagnostics))
+}
+
+fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if paths.len() >= FILES {
+            return Err(io::Error::other(format!("there are more than {FILES} files")));
+        }
+        if file_name(&path).starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            if depth < FOLDER_DEPTH {
+                collect(&path, depth + 1, paths)?;
+            }
+        } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml" || ending == "json") {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let size = std::fs::metadata(path)?.len();
+    if size > FILE_BYTES {
+        return Err(io::Error::other(format!("{} is larger than {FILE_BYTES} bytes", path.display())));
+    }
+    std::fs::read(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+}
+
+fn file_name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+}
+
+/// The name up to its first dot: what belongs together shares it.
+fn stem(path: &Path) -> String {
+    file_name(path).split('.').next().unwrap_or_default().to_owned()
+}
+
+fn stem_of_companion(path: &Path) -> Option<String> {
+    (file_name(path).split('.').count() > 2).then(|| stem(path))
+}
+
+/// A document has a name of one part: `reception.yaml`, not `reception.talk.yaml`.
+fn is_document(path: &Path) -> bool {
+    file_name(path).split('.').count() == 2
+}
+
+/// `NAME.LOCALE.yaml`, where the locale begins with a language of two or three letters.
+fn is_texts_of(path: &Path, stem: &str) -> bool {
+    let parts: Vec<&str> = file_name(path).split('.').collect();
+    let [name, locale, _] = parts.as_slice() else { return false };
+    let language = locale.split('-').next().unwrap_or_default();
+    *name == stem
+        && !matches!(*locale, "talk" | "layout")
+        && (2..=3).contains(&language.len())
+        && language.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+/// Whether a file means to be a flow: it says so, or has what only a flow has. Other YAML may lie in the folder.
+fn looks_like_flow(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let has_key = |key: &str| {
+        text.lines().any(|line| {
+            let line = line.trim_start_matches(['\u{feff}', '{', ' ', '"']);
+            line.strip_prefix(key).is_some_and(|rest| rest.trim_start_matches('"').trim_start().starts_with(':'))
+        })
+    };
+    has_key("offhook") || has_key("nodes") || !text.is_ascii() && text.contains('\u{fffd}')
+}
