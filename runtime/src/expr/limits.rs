@@ -2,7 +2,7 @@
 
 /// The limits of expressions, scripts and templates. Every number counts; none may be zero, since Rhai reads zero as
 /// "unlimited".
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
     /// Steps of one evaluation. A step is about 100 ns, so the default stops a loop that never ends in some 10 ms: an
     /// ear does not notice, a worker does not get stuck. A step may also copy one text or list of the greatest size

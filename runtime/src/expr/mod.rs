@@ -110,14 +110,13 @@ pub struct Compiler {
 pub(crate) struct Shared {
     pub engine: rhai::Engine,
     pub tera: template::Engine,
-    pub limits: Arc<Limits>,
+    pub limits: Limits,
 }
 
 impl Compiler {
     /// A compiler under these limits.
     pub fn new(limits: &Limits) -> Self {
-        let limits = Arc::new(limits.clone());
-        let shared = Shared { engine: engine::build(&limits), tera: template::Engine::new(), limits };
+        let shared = Shared { engine: engine::build(limits), tera: template::Engine::new(), limits: *limits };
         Compiler { shared: Arc::new(shared) }
     }
 

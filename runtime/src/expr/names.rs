@@ -29,7 +29,7 @@ pub(crate) enum Kind {
 #[derive(PartialEq, Eq, Hash)]
 struct Key {
     kind: Kind,
-    limits: Arc<Limits>,
+    limits: Limits,
     source: Box<str>,
 }
 
@@ -137,13 +137,13 @@ impl Names {
         self.compiled.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    pub(crate) fn known<T: Kept>(&self, limits: &Arc<Limits>, kind: Kind, source: &str) -> Option<T> {
-        let key = Key { kind, limits: limits.clone(), source: source.into() };
+    pub(crate) fn known<T: Kept>(&self, limits: &Limits, kind: Kind, source: &str) -> Option<T> {
+        let key = Key { kind, limits: *limits, source: source.into() };
         T::of(self.compiled.lock().unwrap_or_else(PoisonError::into_inner).get(&key)?)
     }
 
-    pub(crate) fn keep(&self, limits: &Arc<Limits>, kind: Kind, source: &str, compiled: impl Into<Compiled>) {
-        let key = Key { kind, limits: limits.clone(), source: source.into() };
+    pub(crate) fn keep(&self, limits: &Limits, kind: Kind, source: &str, compiled: impl Into<Compiled>) {
+        let key = Key { kind, limits: *limits, source: source.into() };
         self.compiled.lock().unwrap_or_else(PoisonError::into_inner).insert(key, compiled.into());
     }
 }

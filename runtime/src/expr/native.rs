@@ -33,6 +33,24 @@ pub(crate) enum Node {
     Map(Box<[(Arc<str>, Node)]>),
     Text(Box<[Node]>),
     Call(&'static Function, Box<[Node]>),
+    /// What templates have besides: `not`, `or`, `and` and a choice, by truthiness, as Tera has them.
+    Untrue(Box<Node>),
+    Either(Box<Node>, Box<Node>),
+    Both(Box<Node>, Box<Node>),
+    Choose(Box<(Node, Node, Node)>),
+}
+
+/// Whether a template takes the value for true: all but nothing, false, zero and what is empty.
+pub(crate) fn truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(bool) => *bool,
+        Value::Int(int) => *int != 0,
+        Value::Decimal(decimal) => !decimal.is_zero(),
+        Value::Text(text) => !text.is_empty(),
+        Value::List(items) => !items.is_empty(),
+        Value::Map(map) => !map.is_empty(),
+    }
 }
 
 /// What a tree is evaluated over.
@@ -134,6 +152,19 @@ impl Node {
                 }
                 Cow::Owned(text.into())
             }
+            Node::Untrue(of) => Cow::Owned(Value::Bool(!truthy(&*of.eval(scene)?))),
+            Node::Either(one, other) => {
+                let value = one.eval(scene)?;
+                if truthy(&value) { value } else { other.eval(scene)? }
+            }
+            Node::Both(one, other) => {
+                let value = one.eval(scene)?;
+                if truthy(&value) { other.eval(scene)? } else { value }
+            }
+            Node::Choose(parts) => match truthy(&*parts.0.eval(scene)?) {
+                true => parts.1.eval(scene)?,
+                false => parts.2.eval(scene)?,
+            },
             Node::Call(function, parts) => {
                 // The first two places stand on the stack, which is where nearly all calls end.
                 let value = match &**parts {
@@ -164,12 +195,12 @@ impl Node {
         match self {
             Node::Constant(_) => true,
             Node::Var(_) | Node::Local(_) | Node::Global(_) => false,
-            Node::Get(of, _) | Node::Not(of) | Node::Negate(of) => of.constant(),
-            Node::Index(a, b) | Node::Compare(_, a, b) | Node::Calculate(_, a, b) => a.constant() && b.constant(),
+            Node::Get(of, _) | Node::Not(of) | Node::Negate(of) | Node::Untrue(of) => of.constant(),
+            Node::Index(a, b) | Node::Either(a, b) | Node::Both(a, b) | Node::Compare(_, a, b) | Node::Calculate(_, a, b) => a.constant() && b.constant(),
             Node::And(parts) | Node::Or(parts) | Node::Coalesce(parts) | Node::List(parts) | Node::Text(parts) => {
                 parts.iter().all(Node::constant)
             }
-            Node::If(parts) => parts.0.constant() && parts.1.constant() && parts.2.constant(),
+            Node::If(parts) | Node::Choose(parts) => parts.0.constant() && parts.1.constant() && parts.2.constant(),
             Node::Map(parts) => parts.iter().all(|(_, part)| part.constant()),
             Node::Call(function, parts) => !function.volatile && parts.iter().all(Node::constant),
         }

@@ -4,15 +4,18 @@
 //! comprehensions, …) runs in Tera. Natively decimals stay exact and a missing key of a map shows as nothing; in Tera
 //! decimals are approximate and a missing key is a fault. Nothing is escaped, and no template can include another.
 
+mod native;
+mod parse;
 mod tera;
 
 pub(crate) use self::tera::Engine;
 
+use super::world::World;
 use super::{Env, Names, Problem, Shared};
 use crate::fault::Fault;
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Before the name of a secret in rendered text. The pair stands where the secret will go; only the host, which
 /// sends the text, puts the secret there.
@@ -29,11 +32,6 @@ pub fn strip_marks(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The mark of a secret.
-fn mark(name: &str) -> String {
-    format!("{SECRET_OPEN}{name}{SECRET_CLOSE}")
-}
-
 /// A compiled template. Cheap to clone.
 #[derive(Clone)]
 pub struct Template(Arc<Compiled>);
@@ -41,11 +39,14 @@ pub struct Template(Arc<Compiled>);
 struct Compiled {
     shared: Arc<Shared>,
     source: Box<str>,
+    /// Whether it may hold secrets, so that no value may bring a mark.
+    secrets: bool,
     form: Form,
 }
 
 enum Form {
     Literal(Box<str>),
+    Native { program: native::Program, tera: OnceLock<Option<tera::Compiled>> },
     Tera(tera::Compiled),
 }
 
@@ -59,25 +60,70 @@ pub(crate) fn compile(
     if source.len() > shared.limits.source_bytes {
         return Err(vec![Problem::at(0, source.len(), format!("It may have {} bytes.", shared.limits.source_bytes))]);
     }
-    let form = if ["{{", "{%", "{#"].iter().any(|mark| source.contains(mark)) {
-        Form::Tera(tera::compile(shared, source, names, secrets)?)
-    } else {
-        Form::Literal(strip_marks(source).into())
+    let form = match ["{{", "{%", "{#"].iter().any(|mark| source.contains(mark)) {
+        false => Form::Literal(strip_marks(source).into()),
+        true => match parse::parse(source, names, secrets) {
+            Ok(program) => Form::Native { program, tera: OnceLock::new() },
+            Err(parse::Stop::Problems(problems)) => return Err(problems),
+            Err(parse::Stop::Declined) => Form::Tera(tera::compile(shared, source, names)?),
+        },
     };
-    Ok(Template(Arc::new(Compiled { shared: shared.clone(), source: source.into(), form })))
+    Ok(Template(Arc::new(Compiled { shared: shared.clone(), source: source.into(), secrets, form })))
 }
 
 impl Template {
     /// Adds the rendered text to `out`. On a fault `out` is as it was.
     ///
     /// # Errors
-    /// `template.error`, or `script.limit` where it would write too much.
+    /// `template.error`, or `script.limit` where it would write or do too much.
     pub fn render(&self, env: &Env<'_>, out: &mut String) -> Result<(), Fault> {
+        let Compiled { shared, source, secrets, form } = &*self.0;
+        let (program, tera) = match form {
+            Form::Literal(text) => {
+                out.push_str(text);
+                return Ok(());
+            }
+            Form::Tera(template) => return template.render(shared, env, *secrets, out),
+            Form::Native { program, tera } => (program, tera),
+        };
+        let start = out.len();
+        let world = World::new(env.now_ms, env.random.get(), &shared.limits);
+        let halt = match native::render(program, env, &world, *secrets, out) {
+            Ok(()) => {
+                env.random.set(world.random.get());
+                return Ok(());
+            }
+            Err(halt) => halt,
+        };
+        out.truncate(start);
+        match halt {
+            native::Halt::Fault(fault) => Err(fault),
+            native::Halt::Tera => {
+                match tera.get_or_init(|| tera::again(shared, source, &program.vars, &program.globals)) {
+                    Some(template) => template.render(shared, env, *secrets, out),
+                    None => Err(Fault::new("template.error", "a value in the template cannot be computed")),
+                }
+            }
+        }
+    }
+
+    /// Whether it runs without Tera.
+    pub fn is_native(&self) -> bool {
+        !matches!(self.0.form, Form::Tera(_))
+    }
+
+    /// The text as Tera alone renders it.
+    #[cfg(test)]
+    pub(crate) fn render_in_tera(&self, env: &Env<'_>) -> Result<String, Fault> {
+        let mut out = String::new();
         match &self.0.form {
             Form::Literal(text) => out.push_str(text),
-            Form::Tera(template) => template.render(&self.0.shared, env, out)?,
+            Form::Tera(template) => template.render(&self.0.shared, env, self.0.secrets, &mut out)?,
+            Form::Native { program, .. } => tera::again(&self.0.shared, &self.0.source, &program.vars, &program.globals)
+                .ok_or_else(|| Fault::new("template.refused", "Tera refuses it"))?
+                .render(&self.0.shared, env, self.0.secrets, &mut out)?,
         }
-        Ok(())
+        Ok(out)
     }
 
     /// The text, when it is always the same.

@@ -1,6 +1,8 @@
 //! Tests of expressions, scripts and templates.
 
 mod generated;
+mod generated_templates;
+mod templates;
 
 use super::functions::FUNCTIONS;
 use super::*;
@@ -112,6 +114,7 @@ fn expressions_yield_typed_values() {
         ("\"an\" in lower(name)", true.into()),
         ("name + ' ' + n", "Ana 3".into()),
         ("name == 'Ana'", true.into()),
+        ("nothing in name || nothing in nothing", false.into()),
         ("name == '' || \"''\" == '\\'\\'' /* '' */ && '' == \"\"", true.into()),
         ("name.upper().len()", Value::Int(3)),
         ("`${name} owes ${price}`", "Ana owes 2.50".into()),

@@ -6,7 +6,6 @@
 use super::limits::Limits;
 use crate::fault::Fault;
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
 
 /// The world of one evaluation.
 #[derive(Clone)]
@@ -18,13 +17,13 @@ pub(crate) struct World {
     /// What is left of [`Limits::work`].
     pub work: Cell<u64>,
     /// The limits.
-    pub limits: Arc<Limits>,
+    pub limits: Limits,
 }
 
 impl World {
     /// The world of an evaluation that begins.
-    pub fn new(now_ms: i64, random: u64, limits: &Arc<Limits>) -> Self {
-        World { now_ms, random: Cell::new(random), work: Cell::new(limits.work), limits: limits.clone() }
+    pub fn new(now_ms: i64, random: u64, limits: &Limits) -> Self {
+        World { now_ms, random: Cell::new(random), work: Cell::new(limits.work), limits: *limits }
     }
 
     /// The next 64 random bits (SplitMix64).

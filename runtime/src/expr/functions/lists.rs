@@ -33,6 +33,8 @@ pub(super) fn len(arguments: &[Value], world: &World) -> Result<Value, Fault> {
 pub(super) fn contains(arguments: &[Value], world: &World) -> Result<Value, Fault> {
     Ok(Value::Bool(match &arguments[0] {
         Value::Null => false,
+        // Nothing is no part of a text, though it shows as an empty one.
+        Value::Text(_) if arguments[1].is_null() => false,
         Value::Text(text) => {
             world.spend(text.len() / 16)?;
             text.contains(&*plain("contains", &arguments[1])?)

@@ -4,6 +4,7 @@ use super::super::functions::{FUNCTIONS, Function};
 use super::super::limits::Limits;
 use super::super::world::{self, World};
 use super::super::{Env, Global, Names, Problem, Shared};
+use super::strip_marks;
 use crate::fault::Fault;
 use crate::value::{Map, Value};
 use rust_decimal::Decimal;
@@ -133,11 +134,10 @@ pub(crate) struct Compiled {
     tera: Box<Tera>,
     vars: Box<[(u16, Arc<str>)]>,
     globals: Box<[Global]>,
-    secrets: Box<[Arc<str>]>,
 }
 
 /// Compiles a template with Tera.
-pub(crate) fn compile(shared: &Shared, source: &str, names: &Names, secrets: bool) -> Result<Compiled, Vec<Problem>> {
+pub(crate) fn compile(shared: &Shared, source: &str, names: &Names) -> Result<Compiled, Vec<Problem>> {
     let mut tera = shared.tera.0.clone();
     tera.add_raw_template(NAME, source).map_err(|error| vec![problem(&error, source)])?;
     let mut problems = Vec::new();
@@ -150,11 +150,10 @@ pub(crate) fn compile(shared: &Shared, source: &str, names: &Names, secrets: boo
             vars.push((slot, Arc::from(name)));
         } else if let Some(global) = Global::of(name) {
             globals.push(global);
-        } else if name == "secrets" && secrets {
         } else {
             let offset = find_name(source, name);
             let (message, unknown) = match name {
-                "secrets" => ("Secrets may be used only in the templates of `http`.".to_owned(), None),
+                "secrets" => ("A secret is written `{{ secrets.NAME }}`, in templates of `http` only.".to_owned(), None),
                 _ => (format!("There is no variable `{name}`."), Some(name.to_owned())),
             };
             problems.push(Problem { offset, len: name.len(), message, unknown });
@@ -164,12 +163,15 @@ pub(crate) fn compile(shared: &Shared, source: &str, names: &Names, secrets: boo
     if !problems.is_empty() {
         return Err(problems);
     }
-    Ok(Compiled {
-        tera: Box::new(tera),
-        vars: vars.into(),
-        globals: globals.into(),
-        secrets: names.secrets().cloned().collect(),
-    })
+    Ok(Compiled { tera: Box::new(tera), vars: vars.into(), globals: globals.into() })
+}
+
+/// The same template that the native path has read and now leaves to Tera; nothing where Tera refuses it, or where
+/// it holds secrets, whose marks Tera is never given.
+pub(super) fn again(shared: &Shared, source: &str, vars: &[(u16, Arc<str>)], globals: &[Global]) -> Option<Compiled> {
+    let mut tera = shared.tera.0.clone();
+    tera.add_raw_template(NAME, source).ok()?;
+    Some(Compiled { tera: Box::new(tera), vars: vars.into(), globals: globals.into() })
 }
 
 /// Where a name first stands by itself inside `{{ }}` or `{% %}`.
@@ -209,7 +211,7 @@ fn problem(error: &tera::Error, source: &str) -> Problem {
 }
 
 impl Compiled {
-    pub fn render(&self, shared: &Shared, env: &Env<'_>, out: &mut String) -> Result<(), Fault> {
+    pub fn render(&self, shared: &Shared, env: &Env<'_>, secrets: bool, out: &mut String) -> Result<(), Fault> {
         let mut context = tera::Context::new();
         for (slot, name) in &self.vars {
             let value = env.vars.get(usize::from(*slot)).map_or_else(tera::Value::none, to_tera);
@@ -217,11 +219,6 @@ impl Compiled {
         }
         for global in &self.globals {
             context.insert_value(global.name(), to_tera(&(env.global)(*global)));
-        }
-        if !self.secrets.is_empty() {
-            let marks: tera::Map =
-                self.secrets.iter().map(|name| (name.to_string().into(), super::mark(name).into())).collect();
-            context.insert_value("secrets", marks.into());
         }
         let mut written = Bounded { bytes: Vec::new(), limits: &shared.limits, full: false };
         let world = World::new(env.now_ms, env.random.get(), &shared.limits);
@@ -240,7 +237,8 @@ impl Compiled {
             };
             return Err(Fault::new("template.error", message));
         }
-        out.push_str(&String::from_utf8_lossy(&written.bytes));
+        let text = String::from_utf8_lossy(&written.bytes);
+        out.push_str(&if secrets { strip_marks(&text) } else { text });
         Ok(())
     }
 }

@@ -1,0 +1,598 @@
+//! Reads templates for the native path. Follows Tera's grammar; whatever it does not know it declines, and Tera reads
+//! the template instead. Unknown names are collected, all of them, with their places.
+
+use super::super::functions::{self, Function};
+use super::super::native::Node;
+use super::super::ops::{Arithmetic, Compare};
+use super::super::{Global, Names, Problem};
+use super::native::{For, Part, Program};
+use super::tera::{other_name, parameters};
+use crate::value::Value;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Why reading stopped.
+pub(super) enum Stop {
+    /// It is Tera's to read, or to refuse.
+    Declined,
+    /// The author's mistakes.
+    Problems(Vec<Problem>),
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Stop::Problems(vec![problem])
+    }
+}
+
+type Read<T> = Result<T, Stop>;
+
+/// Blocks within blocks, and operators within operators: each costs stack.
+const MAX_DEPTH: usize = 40;
+
+/// Reads a template.
+pub(super) fn parse(source: &str, names: &Names, secrets: bool) -> Read<Program> {
+    let mut reader = Reader {
+        source,
+        at: 0,
+        names,
+        secrets,
+        locals: Vec::new(),
+        local_count: 0,
+        depth: 0,
+        vars: BTreeSet::new(),
+        globals: BTreeSet::new(),
+        problems: Vec::new(),
+    };
+    let (parts, end) = reader.block(&[])?;
+    debug_assert!(end.is_empty(), "only an end of the text ends the outermost block");
+    if !reader.problems.is_empty() {
+        return Err(Stop::Problems(reader.problems));
+    }
+    Ok(Program {
+        parts,
+        locals: reader.local_count,
+        vars: reader.vars.iter().filter_map(|slot| Some((*slot, names.var_name(*slot)?.clone()))).collect(),
+        globals: reader.globals.into_iter().collect(),
+    })
+}
+
+struct Reader<'a> {
+    source: &'a str,
+    at: usize,
+    names: &'a Names,
+    secrets: bool,
+    /// The locals in sight: name, place, and the depth of the block that they belong to.
+    locals: Vec<(&'a str, u16, usize)>,
+    local_count: u16,
+    depth: usize,
+    vars: BTreeSet<u16>,
+    globals: BTreeSet<Global>,
+    problems: Vec<Problem>,
+}
+
+/// A tag that ends a block, or a part of one.
+type End<'a> = &'a str;
+
+impl<'a> Reader<'a> {
+    fn rest(&self) -> &'a str {
+        &self.source[self.at..]
+    }
+
+    fn skip_space(&mut self) {
+        let rest = self.rest();
+        self.at += rest.len() - rest.trim_start_matches(|char: char| char.is_ascii_whitespace()).len();
+    }
+
+    /// Takes the symbol if it comes next.
+    fn takes(&mut self, symbol: &str) -> bool {
+        self.skip_space();
+        let found = self.rest().starts_with(symbol);
+        if found {
+            self.at += symbol.len();
+        }
+        found
+    }
+
+    fn must(&mut self, symbol: &str) -> Read<()> {
+        match self.takes(symbol) {
+            true => Ok(()),
+            false => Err(Stop::Declined),
+        }
+    }
+
+    /// The word that comes next, which is not taken.
+    fn peek_word(&mut self) -> &'a str {
+        self.skip_space();
+        let rest = self.rest();
+        let end = rest.bytes().position(|byte| !byte.is_ascii_alphanumeric() && byte != b'_').unwrap_or(rest.len());
+        match rest.as_bytes().first() {
+            Some(first) if first.is_ascii_alphabetic() || *first == b'_' => &rest[..end],
+            _ => "",
+        }
+    }
+
+    fn takes_word(&mut self, word: &str) -> bool {
+        let found = self.peek_word() == word;
+        if found {
+            self.at += word.len();
+        }
+        found
+    }
+
+    fn word(&mut self) -> Read<(&'a str, usize)> {
+        let word = self.peek_word();
+        if word.is_empty() {
+            return Err(Stop::Declined);
+        }
+        let at = self.at;
+        self.at += word.len();
+        Ok((word, at))
+    }
+
+    /// The end of a tag or value; says whether the white space after it goes.
+    fn close(&mut self, symbol: &str) -> Read<()> {
+        let trim = self.takes("-");
+        self.must(symbol)?;
+        if trim {
+            let rest = self.rest();
+            self.at += rest.len() - rest.trim_start().len();
+        }
+        Ok(())
+    }
+
+    fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
+        if self.depth == MAX_DEPTH {
+            return Err(Problem::at(self.at, 0, format!("It may be nested {MAX_DEPTH} deep.")).into());
+        }
+        self.depth += 1;
+        let result = read(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Parts up to a tag that is one of `ends`; that tag's word is taken, what follows it is not.
+    fn block(&mut self, ends: &[&str]) -> Read<(Box<[Part]>, End<'a>)> {
+        let (depth, seen) = (self.depth, self.locals.len());
+        let mut parts = Vec::new();
+        let end = loop {
+            let rest = self.rest();
+            let mark = rest.match_indices('{').map(|(at, _)| at).find(|at| {
+                matches!(rest.as_bytes().get(at + 1), Some(b'{' | b'%' | b'#'))
+            });
+            let text = &rest[..mark.unwrap_or(rest.len())];
+            let Some(mark) = mark else {
+                self.text(&mut parts, text);
+                self.at = self.source.len();
+                match ends {
+                    [] => break "",
+                    _ => return Err(Stop::Declined),
+                }
+            };
+            let kind = rest.as_bytes()[mark + 1];
+            self.at += mark + 2;
+            let trim = self.rest().starts_with('-');
+            self.at += usize::from(trim);
+            self.text(&mut parts, if trim { text.trim_end() } else { text });
+            match kind {
+                b'{' => {
+                    self.show(&mut parts)?;
+                    self.close("}}")?;
+                }
+                b'#' => {
+                    let end = self.rest().find("#}").ok_or(Stop::Declined)?;
+                    let trim = self.rest()[..end].ends_with('-');
+                    self.at += end + 2;
+                    if trim {
+                        let rest = self.rest();
+                        self.at += rest.len() - rest.trim_start().len();
+                    }
+                }
+                _ => {
+                    let (word, _) = self.word()?;
+                    if ends.contains(&word) {
+                        break word;
+                    }
+                    self.tag(word, &mut parts)?;
+                }
+            }
+        };
+        debug_assert_eq!(depth, self.depth, "each block leaves as deep as it came");
+        // What a branch of an `if` sets is seen after it; `set` makes sure that it was there before.
+        if ends.first() == Some(&"endfor") || ends == ["else", "endfor"] {
+            self.locals.truncate(seen);
+        }
+        Ok((parts.into(), end))
+    }
+
+    fn text(&self, parts: &mut Vec<Part>, text: &str) {
+        let text = super::strip_marks(text);
+        if !text.is_empty() {
+            parts.push(Part::Text(text.into()));
+        }
+    }
+
+    fn show(&mut self, parts: &mut Vec<Part>) -> Read<()> {
+        if self.peek_word() == "secrets" && self.local("secrets").is_none() && self.names.var("secrets").is_none() {
+            return self.secret(parts);
+        }
+        let node = self.expression(0)?;
+        parts.push(Part::Show(node));
+        Ok(())
+    }
+
+    /// `secrets.NAME`, which stands alone: a filter would see the mark and not the secret.
+    fn secret(&mut self, parts: &mut Vec<Part>) -> Read<()> {
+        let (_, start) = self.word()?;
+        if !self.secrets {
+            return Err(Problem::at(start, 7, "Secrets may be used only in the templates of `http`.").into());
+        }
+        let name = if self.takes(".") { self.word()? } else { ("", start) };
+        self.skip_space();
+        if name.0.is_empty() || !(self.rest().starts_with("}}") || self.rest().starts_with("-}}")) {
+            let message = "A secret is written `{{ secrets.NAME }}`, without filters or operators.";
+            return Err(Problem::at(start, self.at - start, message).into());
+        }
+        if !self.names.has_secret(name.0) {
+            self.unknown(name.0, name.1, "secret");
+        }
+        parts.push(Part::Secret(name.0.into()));
+        Ok(())
+    }
+
+    fn tag(&mut self, word: &str, parts: &mut Vec<Part>) -> Read<()> {
+        match word {
+            "if" => self.deeper(|reader| reader.branches(parts)),
+            "for" => self.deeper(|reader| reader.each(parts)),
+            "set" => self.set(parts),
+            _ => Err(Stop::Declined),
+        }
+    }
+
+    fn branches(&mut self, parts: &mut Vec<Part>) -> Read<()> {
+        let mut cases = Vec::new();
+        loop {
+            let when = self.expression(0)?;
+            self.close("%}")?;
+            let (block, end) = self.block(&["elif", "else", "endif"])?;
+            cases.push((when, block));
+            match end {
+                "elif" => {}
+                "else" => {
+                    self.close("%}")?;
+                    let (otherwise, _) = self.block(&["endif"])?;
+                    self.close("%}")?;
+                    parts.push(Part::If(cases.into(), otherwise));
+                    return Ok(());
+                }
+                _ => {
+                    self.close("%}")?;
+                    parts.push(Part::If(cases.into(), Box::default()));
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn add_local(&mut self, name: &'a str) -> Read<u16> {
+        let place = self.local_count;
+        self.local_count = place.checked_add(1).ok_or(Stop::Declined)?;
+        self.locals.push((name, place, self.depth));
+        Ok(place)
+    }
+
+    fn local(&self, name: &str) -> Option<u16> {
+        self.locals.iter().rev().find(|(local, ..)| *local == name).map(|(_, place, _)| *place)
+    }
+
+    fn each(&mut self, parts: &mut Vec<Part>) -> Read<()> {
+        let (first, _) = self.word()?;
+        let second = if self.takes(",") { Some(self.word()?.0) } else { None };
+        if !self.takes_word("in") {
+            return Err(Stop::Declined);
+        }
+        let of = self.expression(0)?;
+        self.close("%}")?;
+        let before = self.locals.len();
+        let key = second.map(|_| self.add_local(first)).transpose()?;
+        let value = self.add_local(second.unwrap_or(first))?;
+        let state = self.add_local("loop")?;
+        let (body, end) = self.block(&["else", "endfor"])?;
+        self.locals.truncate(before);
+        self.close("%}")?;
+        let otherwise = match end {
+            "else" => {
+                let (otherwise, _) = self.block(&["endfor"])?;
+                self.close("%}")?;
+                otherwise
+            }
+            _ => Box::default(),
+        };
+        parts.push(Part::For(Box::new(For { key, value, state, of, body, otherwise })));
+        Ok(())
+    }
+
+    fn set(&mut self, parts: &mut Vec<Part>) -> Read<()> {
+        let (name, _) = self.word()?;
+        if !self.takes("=") || self.rest().starts_with('=') {
+            return Err(Stop::Declined);
+        }
+        let value = self.expression(0)?;
+        self.close("%}")?;
+        // The same name in the same block is the same local. In a branch of an `if` it would be there only sometimes.
+        let known = self.locals.iter().rev().find(|(local, ..)| *local == name).map(|(_, place, depth)| (*place, *depth));
+        let place = match known {
+            Some((place, depth)) if depth == self.depth => place,
+            _ if self.depth == 0 => self.add_local(name)?,
+            _ => return Err(Stop::Declined),
+        };
+        parts.push(Part::Set(place, value));
+        Ok(())
+    }
+
+    fn unknown(&mut self, name: &str, at: usize, what: &str) {
+        self.problems.push(Problem {
+            offset: at,
+            len: name.len(),
+            message: format!("There is no {what} `{name}`."),
+            unknown: Some(name.to_owned()),
+        });
+    }
+
+    /// An expression whose operators bind at least as strongly as `least`. The strengths are Tera's.
+    fn expression(&mut self, least: u8) -> Read<Node> {
+        self.deeper(|reader| reader.operators(least))
+    }
+
+    fn operators(&mut self, least: u8) -> Read<Node> {
+        let mut left = self.operand()?;
+        loop {
+            self.skip_space();
+            let rest = self.rest();
+            if rest.starts_with("-}}") || rest.starts_with("-%}") || rest.starts_with("}}") || rest.starts_with("%}") {
+                return Ok(left);
+            }
+            let word = self.peek_word();
+            let (strength, symbol) = match word {
+                "or" => (1, "or"),
+                "and" => (3, "and"),
+                "in" | "not" => (5, word),
+                "if" if least == 0 => return self.choice(left),
+                "is" => return Err(Stop::Declined),
+                "" => match rest.as_bytes() {
+                    [b'=', b'=', ..] => (7, "=="),
+                    [b'!', b'=', ..] => (7, "!="),
+                    [b'<', b'=', ..] => (7, "<="),
+                    [b'>', b'=', ..] => (7, ">="),
+                    [b'<', ..] => (7, "<"),
+                    [b'>', ..] => (7, ">"),
+                    [b'+', ..] => (11, "+"),
+                    [b'-', ..] => (11, "-"),
+                    [b'/', ..] | [b'*', b'*', ..] | [b'[', ..] | [b'?', ..] => return Err(Stop::Declined),
+                    [b'*', ..] => (13, "*"),
+                    [b'%', ..] => (13, "%"),
+                    [b'~', ..] => (13, "~"),
+                    [b'|', ..] => (17, "|"),
+                    _ => return Ok(left),
+                },
+                _ => return Ok(left),
+            };
+            if strength < least {
+                return Ok(left);
+            }
+            self.at += symbol.len();
+            left = match symbol {
+                "|" => self.filter(left)?,
+                "not" => {
+                    if !self.takes_word("in") {
+                        return Err(Stop::Declined);
+                    }
+                    let right = self.expression(strength + 1)?;
+                    Node::Untrue(Box::new(within(left, right)?))
+                }
+                _ => {
+                    let right = self.expression(strength + 1)?;
+                    binary(symbol, left, right)?
+                }
+            };
+        }
+    }
+
+    /// `value if condition else other`, after the value.
+    fn choice(&mut self, value: Node) -> Read<Node> {
+        self.takes_word("if");
+        let when = self.expression(0)?;
+        if !self.takes_word("else") {
+            return Err(Stop::Declined);
+        }
+        let otherwise = self.expression(0)?;
+        Ok(Node::Choose(Box::new((when, value, otherwise))))
+    }
+
+    fn operand(&mut self) -> Read<Node> {
+        self.skip_space();
+        let rest = self.rest();
+        match rest.as_bytes().first() {
+            Some(quote @ (b'"' | b'\'' | b'`')) => {
+                let end = rest[1..].find(char::from(*quote)).ok_or(Stop::Declined)?;
+                let text = &rest[1..=end];
+                if text.contains('\\') {
+                    return Err(Stop::Declined);
+                }
+                self.at += end + 2;
+                Ok(Node::Constant(Value::text(super::strip_marks(text))))
+            }
+            Some(b'0'..=b'9') => self.number(),
+            Some(b'(') => {
+                self.at += 1;
+                let inner = self.expression(0)?;
+                self.must(")")?;
+                Ok(inner)
+            }
+            Some(b'[') => {
+                self.at += 1;
+                let mut items = Vec::new();
+                while !self.takes("]") {
+                    if self.peek_word() == "for" {
+                        return Err(Stop::Declined);
+                    }
+                    items.push(self.expression(0)?);
+                    if !self.takes(",") {
+                        self.must("]")?;
+                        break;
+                    }
+                }
+                Ok(Node::List(items.into()))
+            }
+            Some(b'-') => {
+                self.at += 1;
+                Ok(Node::Negate(Box::new(self.expression(20)?)))
+            }
+            _ => self.name(),
+        }
+    }
+
+    fn number(&mut self) -> Read<Node> {
+        let rest = self.rest();
+        let end = rest.bytes().position(|byte| !byte.is_ascii_digit() && byte != b'.').unwrap_or(rest.len());
+        let digits = &rest[..end];
+        if rest[end..].starts_with(|char: char| char.is_alphanumeric() || char == '_') {
+            return Err(Stop::Declined);
+        }
+        self.at += end;
+        let value = match digits.contains('.') {
+            true => Value::Decimal(digits.parse().map_err(|_| Stop::Declined)?),
+            false => Value::Int(digits.parse().map_err(|_| Stop::Declined)?),
+        };
+        Ok(Node::Constant(value))
+    }
+
+    fn name(&mut self) -> Read<Node> {
+        let (word, at) = self.word()?;
+        match word {
+            "true" | "True" => return Ok(Node::Constant(true.into())),
+            "false" | "False" => return Ok(Node::Constant(false.into())),
+            "none" | "None" | "null" => return Ok(Node::Constant(Value::Null)),
+            "not" => return Ok(Node::Untrue(Box::new(self.expression(5)?))),
+            "and" | "or" | "in" | "is" | "if" | "else" | "self" => return Err(Stop::Declined),
+            _ => {}
+        }
+        if self.rest().starts_with('(') {
+            return self.call(word);
+        }
+        let mut node = if let Some(place) = self.local(word) {
+            Node::Local(place)
+        } else if let Some(slot) = self.names.var(word) {
+            self.vars.insert(slot);
+            Node::Var(slot)
+        } else if let Some(global) = Global::of(word) {
+            self.globals.insert(global);
+            Node::Global(global)
+        } else if word == "secrets" {
+            let message = "A secret is written `{{ secrets.NAME }}`, without filters or operators.";
+            return Err(Problem::at(at, word.len(), message).into());
+        } else {
+            self.unknown(word, at, "variable");
+            Node::Constant(Value::Null)
+        };
+        let mut first = matches!(node, Node::Global(Global::Inputs));
+        loop {
+            if self.rest().starts_with("?.") || self.rest().starts_with('.') {
+                self.at += if self.rest().starts_with('?') { 2 } else { 1 };
+                let (key, at) = self.word()?;
+                if first && !self.names.has_input(key) {
+                    self.unknown(key, at, "input");
+                }
+                node = Node::Get(Box::new(node), Arc::from(key));
+            } else if self.rest().starts_with('[') {
+                self.at += 1;
+                let index = self.expression(0)?;
+                self.must("]")?;
+                node = Node::Index(Box::new(node), Box::new(index));
+            } else {
+                return Ok(node);
+            }
+            first = false;
+        }
+    }
+
+    /// `name=value, …)`, after the opening parenthesis.
+    fn named(&mut self) -> Read<Vec<(&'a str, Node)>> {
+        let mut given = Vec::new();
+        while !self.takes(")") {
+            let (name, _) = self.word()?;
+            self.must("=")?;
+            given.push((name, self.expression(0)?));
+            if !self.takes(",") {
+                self.must(")")?;
+                break;
+            }
+        }
+        Ok(given)
+    }
+
+    fn call(&mut self, word: &str) -> Read<Node> {
+        let function = functions::find(word).ok_or(Stop::Declined)?;
+        self.at += 1;
+        let given = self.named()?;
+        self.apply(function, None, given)
+    }
+
+    fn filter(&mut self, value: Node) -> Read<Node> {
+        let (word, _) = self.word()?;
+        let function = functions::find(word).ok_or(Stop::Declined)?;
+        let given = if self.rest().starts_with('(') {
+            self.at += 1;
+            self.named()?
+        } else {
+            Vec::new()
+        };
+        self.apply(function, Some(value), given)
+    }
+
+    fn apply(&mut self, function: &'static Function, piped: Option<Node>, mut given: Vec<(&str, Node)>) -> Read<Node> {
+        let mut parts: Vec<Node> = piped.into_iter().collect();
+        if function.max == 0 && !parts.is_empty() {
+            return Err(Stop::Declined);
+        }
+        for parameter in parameters(function).skip(parts.len()) {
+            let place = given.iter().position(|(name, _)| *name == parameter || Some(*name) == other_name(function.name, parameter));
+            match place {
+                Some(place) => parts.push(given.swap_remove(place).1),
+                None => break,
+            }
+        }
+        if !given.is_empty() || parts.len() < function.min {
+            let message = format!("`{}` is written `{}`, its values by name.", function.name, function.signature);
+            return Err(Problem::at(self.at, 0, message).into());
+        }
+        Ok(Node::Call(function, parts.into()))
+    }
+}
+
+/// `left in right`.
+fn within(left: Node, right: Node) -> Read<Node> {
+    let contains = functions::find("contains").ok_or(Stop::Declined)?;
+    Ok(Node::Call(contains, Box::new([right, left])))
+}
+
+fn binary(symbol: &str, left: Node, right: Node) -> Read<Node> {
+    let (one, two) = (Box::new(left), Box::new(right));
+    Ok(match symbol {
+        "or" => Node::Either(one, two),
+        "and" => Node::Both(one, two),
+        "in" => return within(*one, *two),
+        "==" => Node::Compare(Compare::Equal, one, two),
+        "!=" => Node::Compare(Compare::Unequal, one, two),
+        "<" => Node::Compare(Compare::Less, one, two),
+        "<=" => Node::Compare(Compare::LessOrEqual, one, two),
+        ">" => Node::Compare(Compare::Greater, one, two),
+        ">=" => Node::Compare(Compare::GreaterOrEqual, one, two),
+        "+" => Node::Calculate(Arithmetic::Add, one, two),
+        "-" => Node::Calculate(Arithmetic::Subtract, one, two),
+        "*" => Node::Calculate(Arithmetic::Multiply, one, two),
+        "%" => Node::Calculate(Arithmetic::Remainder, one, two),
+        "~" => Node::Text(Box::new([*one, *two])),
+        _ => return Err(Stop::Declined),
+    })
+}
