@@ -163,7 +163,6 @@ pub(super) async fn serve_tcp(core: Arc<Core>, listener: TcpListener) {
         };
         match accepted {
             Ok((stream, remote)) => {
-                eprintln!("ACCEPT {remote}");
                 let (all, same) = {
                     let open = core.streams.lock();
                     (open.len(), open.keys().filter(|a| a.ip() == remote.ip()).count())
@@ -193,24 +192,24 @@ async fn open_stream(core: &Arc<Core>, stream: TcpStream, remote: SocketAddr) ->
     // Small messages shall not wait for each other; a socket that refuses the option works all the same.
     let _ = stream.set_nodelay(true);
     let (write, outgoing) = mpsc::channel(limits::STREAM_WRITE_QUEUE);
-    let (_, unused) = mpsc::unbounded_channel();
+    let (hold, unused) = mpsc::unbounded_channel();
     let token = core.shared.cancel.child_token();
     let address = stack_address(remote, Transport::Tcp);
     let channel = ChannelConnection::create_connection_bounded(unused, write, address, Some(token.clone())).await;
     let connection = Connection::Channel(channel.map_err(|e| e.to_string())?);
     core.streams.lock().insert(remote, connection.clone());
-    // The stack finds the stream here when it sends an ACK by itself.
+    // The stack finds the stream here when it sends an ACK by itself. It serves it too, and retires it when `hold` is gone.
     core.stack.transport_layer.add_connection(connection.clone());
     let (reader, writer) = stream.into_split();
     let (raw, canned) = mpsc::channel(limits::STREAM_WRITE_QUEUE);
     tokio::spawn(write_stream(writer, outgoing, canned, remote, token.clone()));
     let (core, kept) = (core.clone(), connection.clone());
-    eprintln!("OPEN {remote} {}", token.is_cancelled());
     tokio::spawn(async move {
         tokio::select! {
             () = token.cancelled() => {}
             () = read_stream(&core.shared, reader, remote, &kept, raw) => {}
         }
+        drop(hold);
         token.cancel();
         core.streams.lock().remove(&remote);
         core.stack.transport_layer.remove_connection(&kept);
@@ -224,10 +223,8 @@ async fn read_stream(shared: &Shared, mut reader: tokio::net::tcp::OwnedReadHalf
     loop {
         let wait = if framer.is_empty() { limits::STREAM_IDLE_MS } else { limits::STREAM_MESSAGE_MS };
         let read = tokio::time::timeout(Duration::from_millis(wait), reader.read(&mut buffer)).await;
-        eprintln!("GOT {read:?}");
         let Ok(Ok(length @ 1..)) = read else { return };
         framer.push(&buffer[..length]);
-        eprintln!("READ {length}");
         loop {
             let (bytes, last) = match framer.next() {
                 Frame::Partial => break,
@@ -269,9 +266,7 @@ async fn write_stream(
                 None => return,
             },
         };
-        eprintln!("WRITE {}", String::from_utf8_lossy(&bytes));
         let written = tokio::time::timeout(Duration::from_secs(10), writer.write_all(&bytes)).await;
-        eprintln!("WRITTEN {written:?}");
         if !matches!(written, Ok(Ok(()))) {
             token.cancel();
             return;
