@@ -86,19 +86,13 @@ pub(crate) fn fault_to_rhai(fault: Fault) -> Box<EvalAltResult> {
 }
 
 /// A Rhai error as a fault.
-pub(crate) fn fault_from_rhai(mut error: Box<EvalAltResult>) -> Fault {
+pub(crate) fn fault_from_rhai(mut error: EvalAltResult) -> Fault {
     use EvalAltResult as E;
-    let error = loop {
-        match *error {
-            E::ErrorInFunctionCall(_, _, inner, _) | E::ErrorInModule(_, inner, _) => error = inner,
-            mut other => {
-                let position = other.position();
-                other.set_position(rhai::Position::NONE);
-                break (other, position);
-            }
-        }
-    };
-    let (error, position) = error;
+    while let E::ErrorInFunctionCall(_, _, inner, _) | E::ErrorInModule(_, inner, _) = error {
+        error = *inner;
+    }
+    let position = error.position();
+    error.set_position(rhai::Position::NONE);
     let at = match (position.line(), position.position()) {
         (Some(line), Some(column)) => format!(" (line {line}, column {column})"),
         _ => String::new(),

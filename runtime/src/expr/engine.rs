@@ -335,5 +335,5 @@ fn with_closures(engine: &mut Engine) {
 
 /// Evaluates with the world in place; the result is a fault where Rhai fails.
 pub(crate) fn faulted<T>(result: Result<T, Box<EvalAltResult>>) -> Result<T, Fault> {
-    result.map_err(fault_from_rhai)
+    result.map_err(|error| fault_from_rhai(*error))
 }

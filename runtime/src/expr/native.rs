@@ -196,7 +196,11 @@ impl Node {
             Node::Constant(_) => true,
             Node::Var(_) | Node::Local(_) | Node::Global(_) => false,
             Node::Get(of, _) | Node::Not(of) | Node::Negate(of) | Node::Untrue(of) => of.constant(),
-            Node::Index(a, b) | Node::Either(a, b) | Node::Both(a, b) | Node::Compare(_, a, b) | Node::Calculate(_, a, b) => a.constant() && b.constant(),
+            Node::Index(a, b)
+            | Node::Either(a, b)
+            | Node::Both(a, b)
+            | Node::Compare(_, a, b)
+            | Node::Calculate(_, a, b) => a.constant() && b.constant(),
             Node::And(parts) | Node::Or(parts) | Node::Coalesce(parts) | Node::List(parts) | Node::Text(parts) => {
                 parts.iter().all(Node::constant)
             }

@@ -119,9 +119,11 @@ impl Template {
         match &self.0.form {
             Form::Literal(text) => out.push_str(text),
             Form::Tera(template) => template.render(&self.0.shared, env, self.0.secrets, &mut out)?,
-            Form::Native { program, .. } => tera::again(&self.0.shared, &self.0.source, &program.vars, &program.globals)
-                .ok_or_else(|| Fault::new("template.refused", "Tera refuses it"))?
-                .render(&self.0.shared, env, self.0.secrets, &mut out)?,
+            Form::Native { program, .. } => {
+                tera::again(&self.0.shared, &self.0.source, &program.vars, &program.globals)
+                    .ok_or_else(|| Fault::new("template.refused", "Tera refuses it"))?
+                    .render(&self.0.shared, env, self.0.secrets, &mut out)?
+            }
         }
         Ok(out)
     }

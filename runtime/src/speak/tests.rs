@@ -1,5 +1,7 @@
 //! What is said and written, by table.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
 use super::*;
 use serde_json::json;
 

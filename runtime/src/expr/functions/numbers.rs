@@ -123,7 +123,7 @@ pub(super) fn random(arguments: &[Value], world: &World) -> Result<Value, Fault>
     const PLACES: u32 = 15;
     let (from, to) = match arguments {
         [] => {
-            let digits = i128::from(world.next()) * 10_i128.pow(PLACES) >> 64;
+            let digits = (i128::from(world.next()) * 10_i128.pow(PLACES)) >> 64;
             return Ok(Value::Decimal(Decimal::from_i128_with_scale(digits, PLACES)));
         }
         [to] => (0, count("random", to)?),
@@ -139,12 +139,12 @@ pub(super) fn random(arguments: &[Value], world: &World) -> Result<Value, Fault>
 
 pub(super) fn uuid(_: &[Value], world: &World) -> Result<Value, Fault> {
     let (high, low) = (world.next(), world.next());
-    let high = high & !0xF000 | 0x4000;
-    let low = low & !(0b11 << 62) | 0b10 << 62;
+    let high = (high & !0xF000) | 0x4000;
+    let low = (low & !(0b11 << 62)) | (0b10 << 62);
     Ok(Value::from(format!(
         "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
         high >> 32,
-        high >> 16 & 0xFFFF,
+        (high >> 16) & 0xFFFF,
         high & 0xFFFF,
         low >> 48,
         low & 0xFFFF_FFFF_FFFF

@@ -47,7 +47,13 @@ pub(super) enum Halt {
 }
 
 /// Adds the rendered text to `out`.
-pub(super) fn render(program: &Program, env: &Env<'_>, world: &World, secrets: bool, out: &mut String) -> Result<(), Halt> {
+pub(super) fn render(
+    program: &Program,
+    env: &Env<'_>,
+    world: &World,
+    secrets: bool,
+    out: &mut String,
+) -> Result<(), Halt> {
     let start = out.len();
     let mut run = Run { env, world, secrets, start, locals: vec![Value::Null; program.locals.into()], rounds: 0 };
     run.parts(&program.parts, out)

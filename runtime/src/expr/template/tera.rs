@@ -49,13 +49,15 @@ pub(crate) fn other_name(function: &str, parameter: &str) -> Option<&'static str
         ("join", "separator") => Some("sep"),
         ("split", "separator") => Some("pat"),
         ("round", "places") => Some("precision"),
+        ("range", "from") => Some("start"),
+        ("range", "to") => Some("end"),
         _ => None,
     }
 }
 
 fn call(function: &'static Function, piped: Option<&tera::Value>, named: &Kwargs) -> Result<tera::Value, tera::Error> {
     let mut values: Vec<Value> = piped.map(from_tera).into_iter().collect();
-    let given = named.iter().count() + values.len();
+    let mut given = named.iter().count() + values.len();
     for parameter in parameters(function).skip(values.len()) {
         let value = match named.get::<&tera::Value>(parameter)? {
             Some(value) => Some(value),
@@ -66,6 +68,11 @@ fn call(function: &'static Function, piped: Option<&tera::Value>, named: &Kwargs
         };
         match value {
             Some(value) => values.push(from_tera(value)),
+            // As Tera's own `range` has it.
+            None if (function.name, parameter) == ("range", "from") => {
+                values.push(Value::Int(0));
+                given += 1;
+            }
             None => break,
         }
     }
@@ -153,7 +160,9 @@ pub(crate) fn compile(shared: &Shared, source: &str, names: &Names) -> Result<Co
         } else {
             let offset = find_name(source, name);
             let (message, unknown) = match name {
-                "secrets" => ("A secret is written `{{ secrets.NAME }}`, in templates of `http` only.".to_owned(), None),
+                "secrets" => {
+                    ("A secret is written `{{ secrets.NAME }}`, in templates of `http` only.".to_owned(), None)
+                }
                 _ => (format!("There is no variable `{name}`."), Some(name.to_owned())),
             };
             problems.push(Problem { offset, len: name.len(), message, unknown });

@@ -28,11 +28,17 @@ fn any_value(dice: &mut Dice, depth: u64) -> Value {
         1 => Value::Bool(dice.roll(2) == 0),
         2 => Value::Int(dice.roll(5) as i64 - 2),
         3 => Value::Int([i64::MAX, i64::MIN, 1_000_003, 100, -7][dice.roll(5) as usize]),
-        4 => Value::Decimal(["0.0", "2.50", "-0.1", "79228162514264337593543950335", "3"][dice.roll(5) as usize].parse().unwrap()),
+        4 => Value::Decimal(
+            ["0.0", "2.50", "-0.1", "79228162514264337593543950335", "3"][dice.roll(5) as usize].parse().unwrap(),
+        ),
         5 => Value::text(dice.pick(&["", "a", "ab", " Ab ", "ñandú", "12", "2026-03-03"])),
         6 | 7 => Value::Int(dice.roll(100) as i64),
         8 | 9 => Value::list((0..dice.roll(4)).map(|_| any_value(dice, depth - 1)).collect::<Vec<_>>()),
-        _ => Value::map((0..dice.roll(4)).map(|_| (dice.pick(&["a", "b", "name"]).to_owned(), any_value(dice, depth - 1))).collect::<Vec<_>>()),
+        _ => Value::map(
+            (0..dice.roll(4))
+                .map(|_| (dice.pick(&["a", "b", "name"]).to_owned(), any_value(dice, depth - 1)))
+                .collect::<Vec<_>>(),
+        ),
     }
 }
 
@@ -58,8 +64,20 @@ fn source(dice: &mut Dice, want: Want, depth: u64) -> String {
     let want = if dice.roll(12) == 0 { WANTS[dice.roll(5) as usize] } else { want };
     if depth == 0 {
         return match want {
-            Want::Number => dice.pick(&["a", "b", "c", "session.turn", "0", "1", "-1", "2.5", "0.10", "9223372036854775807"]),
-            Want::Text => dice.pick(&["d", "e", "inputs.campaign", "contact.name", "'ab'", "\"\"", "\"ñ\"", "last.result", "null"]),
+            Want::Number => {
+                dice.pick(&["a", "b", "c", "session.turn", "0", "1", "-1", "2.5", "0.10", "9223372036854775807"])
+            }
+            Want::Text => dice.pick(&[
+                "d",
+                "e",
+                "inputs.campaign",
+                "contact.name",
+                "'ab'",
+                "\"\"",
+                "\"ñ\"",
+                "last.result",
+                "null",
+            ]),
             Want::Truth => dice.pick(&["f", "true", "false"]),
             Want::List => dice.pick(&["g", "g", "[]"]),
             Want::Map => dice.pick(&["h", "h", "#{}"]),
@@ -67,8 +85,14 @@ fn source(dice: &mut Dice, want: Want, depth: u64) -> String {
         .into();
     }
     let mut part = |want: Want| source(dice, want, depth - 1);
-    let (number, other, text, truth, list, map) =
-        (part(Want::Number), part(Want::Number), part(Want::Text), part(Want::Truth), part(Want::List), part(Want::Map));
+    let (number, other, text, truth, list, map) = (
+        part(Want::Number),
+        part(Want::Number),
+        part(Want::Text),
+        part(Want::Truth),
+        part(Want::List),
+        part(Want::Map),
+    );
     match (want, dice.roll(8)) {
         (Want::Number, 0..=3) => format!("({number} {} {other})", dice.pick(&["+", "-", "*", "/", "%"])),
         (Want::Number, 4) => format!("{}({number})", dice.pick(&["-", "abs", "floor", "ceil", "round", "decimal"])),
@@ -79,8 +103,13 @@ fn source(dice: &mut Dice, want: Want, depth: u64) -> String {
         (Want::Text, 3) => format!("({number} + {text})"),
         (Want::Text, 4) => format!("`x${{{list}}}${{{map}}}y${{{number}}}`"),
         (Want::Text, 5) => format!("({text}).trim().upper()"),
-        (Want::Text, 6) => format!("{}({text})", dice.pick(&["lower", "upper", "trim", "text", "title", "digits_only", "urlencode", "json", "reverse"])),
-        (Want::Text, _) => format!("{}({text}, {number})", dice.pick(&["default", "substring", "pad_left", "add_days"])),
+        (Want::Text, 6) => format!(
+            "{}({text})",
+            dice.pick(&["lower", "upper", "trim", "text", "title", "digits_only", "urlencode", "json", "reverse"])
+        ),
+        (Want::Text, _) => {
+            format!("{}({text}, {number})", dice.pick(&["default", "substring", "pad_left", "add_days"]))
+        }
         (Want::Truth, 0..=1) => format!("({number} {} {other})", dice.pick(&["==", "!=", "<", "<=", ">", ">="])),
         (Want::Truth, 2) => {
             let (one, two) = (any_source(dice, depth - 1), any_source(dice, depth - 1));
@@ -88,7 +117,9 @@ fn source(dice: &mut Dice, want: Want, depth: u64) -> String {
         }
         (Want::Truth, 3) => format!("({truth} {} {number} < {other})", dice.pick(&["&&", "||"])),
         (Want::Truth, 4) => format!("!({truth})"),
-        (Want::Truth, 5) => format!("({text} {} {})", dice.pick(&["in", "!in"]), [&list, &map, &text][dice.roll(3) as usize]),
+        (Want::Truth, 5) => {
+            format!("({text} {} {})", dice.pick(&["in", "!in"]), [&list, &map, &text][dice.roll(3) as usize])
+        }
         (Want::Truth, 6) => format!("{}({text})", dice.pick(&["is_null", "is_empty"])),
         (Want::Truth, _) => format!("{}({text}, {text})", dice.pick(&["starts_with", "ends_with", "contains"])),
         (Want::List, 0..=1) => format!("[{number}, {text}, {truth}]"),
@@ -100,7 +131,9 @@ fn source(dice: &mut Dice, want: Want, depth: u64) -> String {
         (Want::Map, 2) => format!("merge({map}, {map})"),
         (Want::Map, 3) => format!("({list})[{}]", dice.pick(&["0", "-1", "1", "'a'"])),
         (Want::Map, 4) => format!("({map} ?? {list})"),
-        (Want::Map, _) => format!("({map}){}", dice.pick(&[".a", ".name", "?.b", "['a']", ".a.b", "?.a?.b", "?.a.len()"])),
+        (Want::Map, _) => {
+            format!("({map}){}", dice.pick(&[".a", ".name", "?.b", "['a']", ".a.b", "?.a?.b", "?.a.len()"]))
+        }
     }
 }
 
@@ -119,7 +152,11 @@ fn generated_stage(dice: &mut Dice) -> (Names, Vec<Value>) {
             (_, "d" | "e") => Value::text(dice.pick(&["", "a", "ab", " Ab ", "ñandú", "12", "2026-03-03"])),
             (_, "f") => Value::Bool(dice.roll(2) == 0),
             (_, "g") => Value::list((0..dice.roll(4)).map(|_| any_value(dice, 1)).collect::<Vec<_>>()),
-            (_, _) => Value::map((0..dice.roll(4)).map(|_| (dice.pick(&["a", "b", "name"]).to_owned(), any_value(dice, 1))).collect::<Vec<_>>()),
+            (_, _) => Value::map(
+                (0..dice.roll(4))
+                    .map(|_| (dice.pick(&["a", "b", "name"]).to_owned(), any_value(dice, 1)))
+                    .collect::<Vec<_>>(),
+            ),
         })
         .collect();
     (names, vars)
@@ -142,10 +179,17 @@ fn native_and_rhai_agree_on_generated_expressions() {
             let Some(native) = expression.eval_natively(env) else { return };
             answered += 1;
             let rhai = expression.eval_in_rhai(env);
-            assert_eq!(format!("{:?}", Ok::<_, Fault>(native)), format!("{rhai:?}"), "seed {seed}: {source} with {vars:?}");
+            assert_eq!(
+                format!("{:?}", Ok::<_, Fault>(native)),
+                format!("{rhai:?}"),
+                "seed {seed}: {source} with {vars:?}"
+            );
         });
     }
-    assert!(compiled > 4_000 && answered * 2 > compiled, "only {answered} of {compiled} were answered natively: this test shows little");
+    assert!(
+        compiled > 4_000 && answered * 2 > compiled,
+        "only {answered} of {compiled} were answered natively: this test shows little"
+    );
 }
 
 #[test]
@@ -174,7 +218,11 @@ fn native_and_rhai_agree_on_generated_scripts() {
             changed.into_iter().for_each(|(slot, value)| after[usize::from(slot)] = value);
             let mine: Vec<&Value> = script.reads().iter().map(|slot| &after[usize::from(*slot)]).collect();
             let (rhai, theirs) = rhai.unwrap_or_else(|fault| panic!("seed {seed}: {source}: {fault:?}"));
-            assert_eq!(format!("{value:?} {mine:?}"), format!("{rhai:?} {theirs:?}"), "seed {seed}: {source} with {vars:?}");
+            assert_eq!(
+                format!("{value:?} {mine:?}"),
+                format!("{rhai:?} {theirs:?}"),
+                "seed {seed}: {source} with {vars:?}"
+            );
         });
     }
     assert!(answered > 500, "only {answered} scripts ran: this test shows little");

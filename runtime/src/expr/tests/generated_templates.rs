@@ -18,7 +18,26 @@ impl Dice {
 fn any_value(dice: &mut Dice, depth: u64) -> String {
     if depth == 0 {
         return dice
-            .pick(&["n", "score", "name", "choice", "yes", "nothing", "list", "patient.name", "patient.tags", "patient.address.city", "1", "0", "'a'", "\"\"", "true", "none", "session.turn", "[1, 2]"])
+            .pick(&[
+                "n",
+                "score",
+                "name",
+                "choice",
+                "yes",
+                "nothing",
+                "list",
+                "patient.name",
+                "patient.tags",
+                "patient.address.city",
+                "1",
+                "0",
+                "'a'",
+                "\"\"",
+                "true",
+                "none",
+                "session.turn",
+                "[1, 2]",
+            ])
             .into();
     }
     let (one, two) = (any_value(dice, depth - 1), any_value(dice, depth - 1));
@@ -31,7 +50,22 @@ fn any_value(dice: &mut Dice, depth: u64) -> String {
         2 => format!("{one} {} {}", dice.pick(&["in", "not in"]), dice.pick(&["list", "patient.tags"])),
         3 => format!("not {one}"),
         4 => format!("({one}) ~ {two}"),
-        5 => format!("({one}) | {}", dice.pick(&["upper", "lower", "trim", "len", "first", "default(value='d')", "join(sep='+')", "is_null", "urlencode", "abs", "replace(from='a', to='b')"])),
+        5 => format!(
+            "({one}) | {}",
+            dice.pick(&[
+                "upper",
+                "lower",
+                "trim",
+                "len",
+                "first",
+                "default(value='d')",
+                "join(sep='+')",
+                "is_null",
+                "urlencode",
+                "abs",
+                "replace(from='a', to='b')"
+            ])
+        ),
         6 => format!("({one})"),
         7 => format!("{one} if {two} else n"),
         _ => format!("-({one})"),
@@ -48,8 +82,16 @@ fn any_template(dice: &mut Dice, depth: u64) -> String {
             0 | 1 => format!(" {open}{value}{close} "),
             2 => dice.pick(&["text ", "\n  line\n", " {# note #} ", " {#- note -#} ", "{ }", ""]).to_owned(),
             3 => format!("{tag}set s = {value}{end}{{{{ s }}}}"),
-            4 | 5 => format!("{tag}if {value}{end} {} {tag}else{end} {} {tag}endif{end}", any_body(dice, depth), any_body(dice, depth)),
-            6 => format!("{tag}for x in {}{end} {{{{ x }}}}{{{{ loop.index }}}}{} {tag}endfor{end}", dice.pick(&["list", "patient.tags", "[]", "[n, name]"]), any_body(dice, depth)),
+            4 | 5 => format!(
+                "{tag}if {value}{end} {} {tag}else{end} {} {tag}endif{end}",
+                any_body(dice, depth),
+                any_body(dice, depth)
+            ),
+            6 => format!(
+                "{tag}for x in {}{end} {{{{ x }}}}{{{{ loop.index }}}}{} {tag}endfor{end}",
+                dice.pick(&["list", "patient.tags", "[]", "[n, name]"]),
+                any_body(dice, depth)
+            ),
             _ => format!("{tag}for k, v in patient.address{end}{{{{ k }}}}:{{{{ v | upper }}}}{tag}endfor{end}"),
         };
     }

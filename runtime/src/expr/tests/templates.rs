@@ -49,11 +49,15 @@ fn native_templates_render_as_tera_does() {
         ("{% for k, v in patient.address %}{{ k }}={{ v }};{% endfor %}", "city=Leeds;"),
         ("{% for x in patient.tags %}{% for y in list %}{{ x }}{{ y }}{% endfor %}{% endfor %}", "a3a1a2b3b1b2"),
         ("{% set who = name | upper %}{{ who }}{% set who = 'x' %}{{ who }}", "ANAx"),
-        ("{{ 'a' in patient.tags }} {{ 'z' not in patient.tags }} {{ name or 'x' }} {{ nothing or 'x' }} {{ n and 'y' }}", "true true Ana x y"),
+        (
+            "{{ 'a' in patient.tags }} {{ 'z' not in patient.tags }} {{ name or 'x' }} {{ nothing or 'x' }} {{ n and 'y' }}",
+            "true true Ana x y",
+        ),
         ("{{ 'many' if n > 2 else 'few' }}", "many"),
         ("{{ now() }} {{ format_date(date='2026-03-03', pattern='%d.%m.') }}", "2026-03-03T09:00:00Z 03.03."),
         ("{{ none }}{{ true }}{{ \"quoted\" }}{{ `back` }}", "truequotedback"),
         ("{ {{ n }} } {n} {", "{ 3 } {n} {"),
+        ("{{ list | length }}{% for x in range(end=3) %}{{ x }}{% endfor %}{{ range(start=1, end=3) | len }}", "30122"),
     ];
     for (source, expected) in cases {
         assert_eq!(both(source), expected, "{source}");
@@ -119,7 +123,18 @@ fn mistakes_are_found_with_their_place() {
         let names: Vec<_> = found.iter().filter_map(|one| Some((one.offset, one.unknown.as_deref()?))).collect();
         assert_eq!(names, expected, "{source}: {found:?}");
     }
-    for source in ["{{ name", "{% if n %}", "{{ }}", "{{ name | replace(from='a') }}", "{% include 'x' %}", "{% extends 'x' %}", "{% endif %}", "{{ n +", "{{ upper('x') }}", "{{ loop.index }}"] {
+    for source in [
+        "{{ name",
+        "{% if n %}",
+        "{{ }}",
+        "{{ name | replace(from='a') }}",
+        "{% include 'x' %}",
+        "{% extends 'x' %}",
+        "{% endif %}",
+        "{{ n +",
+        "{{ upper('x') }}",
+        "{{ loop.index }}",
+    ] {
         refused(source, false);
     }
     refused(&"{% if n %}".repeat(100), false);
@@ -133,7 +148,8 @@ fn secrets_are_marks() {
     vars[0] = Value::text(format!("{SECRET_OPEN}KEY{SECRET_CLOSE}"));
     vars[9] = Value::map([("x", vars[0].clone())]);
     let render = |source: &str| {
-        let template = COMPILER.template(source, &names, true).unwrap_or_else(|problems| panic!("{source}: {problems:?}"));
+        let template =
+            COMPILER.template(source, &names, true).unwrap_or_else(|problems| panic!("{source}: {problems:?}"));
         with_env(&vars, |env| {
             let mut out = String::new();
             template.render(env, &mut out).unwrap();
@@ -142,7 +158,15 @@ fn secrets_are_marks() {
     };
     assert_eq!(render("Bearer {{ secrets.KEY }}!"), "Bearer \u{F8F0}KEY\u{F8F1}!");
     // What a contact, or the author, writes as a mark is none.
-    for source in ["{{ input }}", "{{ patient }}", "{{ patient.x }}", "\u{F8F0}KEY\u{F8F1}", "{{ '\u{F8F0}KEY\u{F8F1}' }}", "{{ input | trim }}", "{{ input | nth(n=0) ~ 'x' }}"] {
+    for source in [
+        "{{ input }}",
+        "{{ patient }}",
+        "{{ patient.x }}",
+        "\u{F8F0}KEY\u{F8F1}",
+        "{{ '\u{F8F0}KEY\u{F8F1}' }}",
+        "{{ input | trim }}",
+        "{{ input | nth(n=0) ~ 'x' }}",
+    ] {
         let Ok(template) = COMPILER.template(source, &names, true) else { panic!("{source}") };
         let out = with_env(&vars, |env| {
             let mut out = String::new();
@@ -152,7 +176,15 @@ fn secrets_are_marks() {
     }
     let refused = |source: &str, secrets: bool| refused(source, secrets);
     assert_eq!(refused("{{ secrets.KYE }}", true)[0].unknown.as_deref(), Some("KYE"));
-    for source in ["{{ secrets.KEY | upper }}", "{{ secrets }}", "{{ secrets['KEY'] }}", "{% if secrets.KEY %}{% endif %}", "{{ 'a' ~ secrets.KEY }}", "{{ secrets.KEY | nth(n=0) }}", "{% for k, v in secrets %}{{ v }}{% endfor %}"] {
+    for source in [
+        "{{ secrets.KEY | upper }}",
+        "{{ secrets }}",
+        "{{ secrets['KEY'] }}",
+        "{% if secrets.KEY %}{% endif %}",
+        "{{ 'a' ~ secrets.KEY }}",
+        "{{ secrets.KEY | nth(n=0) }}",
+        "{% for k, v in secrets %}{{ v }}{% endfor %}",
+    ] {
         refused(source, true);
     }
     assert!(refused("{{ secrets.KEY }}", false)[0].message.contains("http"));
@@ -169,7 +201,8 @@ fn templates_have_limits() {
         "{% for a in range(from=0, to=40) %}{{ a }} and {% endfor %}",
         "{% for a in range(from=0, to=40) %}{% if a is odd %}{{ a }} and {% endif %} or {% endfor %}",
     ] {
-        let template = compiler.template(source, &names, false).unwrap_or_else(|problems| panic!("{source}: {problems:?}"));
+        let template =
+            compiler.template(source, &names, false).unwrap_or_else(|problems| panic!("{source}: {problems:?}"));
         let mut out = String::from("kept");
         let fault = with_env(&vars, |env| template.render(env, &mut out)).expect_err(source);
         assert_eq!((&*fault.code, out.as_str()), ("script.limit", "kept"), "{source}");
@@ -179,7 +212,10 @@ fn templates_have_limits() {
 #[test]
 fn the_same_source_is_compiled_once() {
     let (names, _) = stage();
-    let (one, two) = (COMPILER.template("{{ name }}", &names, false).unwrap(), COMPILER.template("{{ name }}", &names, false).unwrap());
+    let (one, two) = (
+        COMPILER.template("{{ name }}", &names, false).unwrap(),
+        COMPILER.template("{{ name }}", &names, false).unwrap(),
+    );
     assert!(std::ptr::eq(one.source(), two.source()));
     let other = COMPILER.template("{{ name }}", &names.clone(), false).unwrap();
     assert!(!std::ptr::eq(one.source(), other.source()));
