@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::codes::Code;
+use crate::source::floor_boundary;
 use crate::tree::unescape;
 use crate::{Positioned, Source, Span, limits};
 
@@ -48,6 +49,9 @@ pub struct Diagnostic {
     /// The source line, without its line break.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excerpt: Option<String>,
+    /// Column at which the excerpt begins: 1 but for very long lines, of which only the part around the place is kept.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub excerpt_from: u32,
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
@@ -77,6 +81,17 @@ pub struct Related {
     /// The source line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excerpt: Option<String>,
+    /// Column at which the excerpt begins.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub excerpt_from: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn is_one(column: &u32) -> bool {
+    *column == 1
 }
 
 /// Remembered only between making a diagnostic and asking for its key; it is no part of what the diagnostic says.
@@ -96,22 +111,28 @@ struct Place {
     end_line: u32,
     end_column: u32,
     excerpt: Option<String>,
+    excerpt_from: u32,
 }
 
 impl Place {
     fn of(source: &Source, span: Span) -> Place {
         let (start, end) = (source.position(span.start), source.position(span.end));
-        let text = source.line_text(start.line);
-        let excerpt = match text.char_indices().nth(limits::EXCERPT_CHARS) {
-            Some((cut, _)) => &text[..cut],
-            None => text,
-        };
+        let line = source.line_span(start.line);
+        let mut shown = line;
+        if (line.end - line.start) as usize > limits::EXCERPT_BYTES {
+            let boundary = |offset: u32| floor_boundary(&source.text, offset as usize);
+            let from = boundary(span.start.saturating_sub(limits::EXCERPT_BYTES as u32 / 3).max(line.start));
+            let until = boundary((from as u32).saturating_add(limits::EXCERPT_BYTES as u32).min(line.end));
+            shown = Span::new(from, until);
+        }
+        let excerpt = source.slice(shown);
         Place {
             line: start.line,
             column: start.column,
             end_line: end.line,
             end_column: end.column,
             excerpt: (!excerpt.is_empty()).then(|| excerpt.to_owned()),
+            excerpt_from: if shown == line { 1 } else { source.position(shown.start).column },
         }
     }
 }
@@ -132,6 +153,7 @@ impl Diagnostic {
             node: None,
             field: None,
             excerpt: None,
+            excerpt_from: 1,
             remedy: None,
             related: Vec::new(),
             key: KeyPlace(None),
@@ -244,6 +266,7 @@ impl Diagnostic {
             end_line: place.end_line,
             end_column: place.end_column,
             excerpt: place.excerpt,
+            excerpt_from: place.excerpt_from,
         });
         self
     }
@@ -260,6 +283,7 @@ impl Diagnostic {
         self.end_line = place.end_line;
         self.end_column = place.end_column;
         self.excerpt = place.excerpt;
+        self.excerpt_from = place.excerpt_from;
     }
 }
 

@@ -51,5 +51,5 @@ pub const EXITS: usize = 1_000;
 /// The longest duration, in milliseconds: ten years. Longer waits are mistakes of unit.
 pub const DURATION_MS: u64 = 10 * 366 * 24 * 60 * 60 * 1000;
 
-/// Characters of a source line shown as an excerpt; a minified document has one line of megabytes.
-pub const EXCERPT_CHARS: usize = 240;
+/// Bytes of a source line kept as an excerpt; a minified document has one line of megabytes.
+pub const EXCERPT_BYTES: usize = 600;

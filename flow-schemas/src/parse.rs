@@ -129,12 +129,8 @@ impl Arena {
             base,
         };
         if base > 0 {
-            let hint = Diagnostic::new(
-                Code::BYTE_ORDER_MARK,
-                "the file begins with a byte order mark",
-            );
-            let hint = hint.at(&arena.source, Span::new(0, base));
-            arena.report(hint.remedy("save the file as UTF-8 without a byte order mark"));
+            let remedy = "save the file as UTF-8 without a byte order mark";
+            arena.error(Code::BYTE_ORDER_MARK, Span::new(0, base), "the file begins with a byte order mark", remedy);
         }
         arena
     }
@@ -149,38 +145,33 @@ impl Arena {
         self.nodes.len() as Id - 1
     }
 
-    pub fn report(&mut self, diagnostic: Diagnostic) {
-        if self.diagnostics.len() < limits::DIAGNOSTICS {
-            self.diagnostics.push(diagnostic);
+    pub fn error(&mut self, code: Code, span: Span, message: impl Into<String>, remedy: impl Into<String>) {
+        if self.has_room() {
+            let diagnostic = Diagnostic::new(code, message).at(&self.source, span);
+            self.diagnostics.push(diagnostic.remedy(remedy));
         }
     }
 
-    pub fn error(
-        &mut self,
-        code: Code,
-        span: Span,
-        message: impl Into<String>,
-        remedy: impl Into<String>,
-    ) {
-        let diagnostic = Diagnostic::new(code, message).at(&self.source, span);
-        self.report(diagnostic.remedy(remedy));
+    /// Whether more diagnostics are wanted; making one costs time, and a hostile document has reasons for a million.
+    fn has_room(&self) -> bool {
+        self.diagnostics.len() < limits::DIAGNOSTICS
     }
 
     /// Makes a map, reporting keys that are written twice.
     pub fn map(&mut self, list: Vec<Entry>) -> Kind {
+        let room = limits::DIAGNOSTICS.saturating_sub(self.diagnostics.len());
         let mut twice = Vec::new();
         let entries = Entries::new(list, |first, again| {
-            twice.push((first.key.clone(), first.key_span, again.key_span))
+            if twice.len() < room {
+                twice.push((first.key.clone(), first.key_span, again.key_span));
+            }
         });
         for (key, first, again) in twice {
-            let diagnostic = Diagnostic::new(
-                Code::DUPLICATE_KEY,
-                format!("the key `{key}` is written twice"),
-            )
-            .at(&self.source, again)
-            .related(&self.source, first, "first written here")
-            .remedy("rename or remove one of them; the first one counts until then");
-            self.report(diagnostic);
+            let diagnostic = Diagnostic::new(Code::DUPLICATE_KEY, format!("the key `{key}` is written twice"))
+                .at(&self.source, again)
+                .related(&self.source, first, "first written here")
+                .remedy("rename or remove one of them; the first one counts until then");
+            self.diagnostics.push(diagnostic);
         }
         Kind::Map(entries)
     }

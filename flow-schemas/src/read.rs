@@ -85,7 +85,7 @@ impl Reader<'_> {
             return false;
         }
         let message = format!("{count} {what}; the limit is {limit}");
-        self.report(path, Code::LIMIT, message, |d| d.key());
+        self.report(path, Code::LIMIT, message, |d| d.key().remedy("shorten it, or split the flow"));
         true
     }
 }

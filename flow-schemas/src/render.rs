@@ -72,23 +72,10 @@ fn one(out: &mut String, diagnostic: &Diagnostic, paint: Paint) {
     }
     .expect("writing to a String cannot fail");
     line(out, &format!("{:gutter$}{arrow} {place}", ""));
-    if let Some(excerpt) = &diagnostic.excerpt {
-        let until = if diagnostic.end_line == diagnostic.line {
-            Some(diagnostic.end_column)
-        } else {
-            None
-        };
-        source(
-            out,
-            gutter,
-            diagnostic.line,
-            excerpt,
-            diagnostic.column,
-            until,
-            style,
-            "",
-            paint,
-        );
+    if let Some(text) = &diagnostic.excerpt {
+        let until = (diagnostic.end_line == diagnostic.line).then_some(diagnostic.end_column);
+        let excerpt = Excerpt { number: diagnostic.line, text, from: diagnostic.excerpt_from, column: diagnostic.column, until };
+        source(out, gutter, &excerpt, style, "", paint);
     }
     for related in &diagnostic.related {
         also(out, gutter, related, paint);
@@ -118,67 +105,41 @@ fn also(out: &mut String, gutter: usize, related: &Related, paint: Paint) {
         out,
         &format!("{:gutter$}{} {place}", "", paint.with(BLUE, ":::")),
     );
-    if let Some(excerpt) = &related.excerpt {
+    if let Some(text) = &related.excerpt {
         let until = (related.end_line == related.line).then_some(related.end_column);
-        source(
-            out,
-            gutter,
-            related.line,
-            excerpt,
-            related.column,
-            until,
-            BLUE,
-            &clean(&related.message),
-            paint,
-        );
+        let excerpt = Excerpt { number: related.line, text, from: related.excerpt_from, column: related.column, until };
+        source(out, gutter, &excerpt, BLUE, &clean(&related.message), paint);
     }
 }
 
-/// The line and the marks under it. A line too long is cut so that the place is seen; `until` nothing means to the line's end.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "two callers that have exactly these at hand"
-)]
-fn source(
-    out: &mut String,
-    gutter: usize,
+/// A source line, or the part of it around the place, and what to mark. Columns count from 1 in the whole line.
+struct Excerpt<'a> {
     number: u32,
-    text: &str,
+    text: &'a str,
+    from: u32,
     column: u32,
+    /// Nothing: to the end of the line.
     until: Option<u32>,
-    style: &str,
-    note: &str,
-    paint: Paint,
-) {
-    let letters: Vec<char> = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    let start = (column.max(1) as usize - 1).min(letters.len());
-    let end = until
-        .map_or(letters.len(), |until| until.max(1) as usize - 1)
-        .clamp(start, letters.len());
-    let first = if start > WIDTH * 2 / 3 {
-        start - WIDTH / 3
-    } else {
-        0
-    };
+}
+
+/// The line and the marks under it. A line too long is cut so that the place is seen.
+fn source(out: &mut String, gutter: usize, excerpt: &Excerpt<'_>, style: &str, note: &str, paint: Paint) {
+    let letters: Vec<char> = excerpt.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let place = |column: u32| column.saturating_sub(excerpt.from) as usize;
+    let start = place(excerpt.column).min(letters.len());
+    let end = excerpt.until.map_or(letters.len(), place).clamp(start, letters.len());
+    let first = if letters.len() > WIDTH && start > WIDTH * 2 / 3 { start - WIDTH / 3 } else { 0 };
     let last = (first + WIDTH).min(letters.len());
     let shown: String = letters[first..last].iter().collect();
     let width = |letters: &[char]| letters.iter().map(|c| columns(*c)).sum::<usize>();
-    let lead = if first > 0 { "…" } else { "" };
+    let lead = if first > 0 || excerpt.from > 1 { "…" } else { "" };
     let tail = if last < letters.len() { "…" } else { "" };
     let indent = width(&letters[first..start.max(first)]) + lead.len().min(1);
     let marks = width(&letters[start..end.min(last).max(start)]).max(1);
     let bar = paint.with(BLUE, "|");
     line(out, &format!("{:gutter$} {bar}", ""));
-    line(
-        out,
-        &format!(
-            "{} {bar} {lead}{shown}{tail}",
-            paint.with(BLUE, &format!("{number:>gutter$}"))
-        ),
-    );
+    let number = paint.with(BLUE, &format!("{:>gutter$}", excerpt.number));
+    line(out, &format!("{number} {bar} {lead}{shown}{tail}"));
     let mark = if note.is_empty() { "^" } else { "-" };
     let note = if note.is_empty() {
         String::new()

@@ -9,9 +9,20 @@ pub struct Source {
     pub name: String,
     /// The whole text, including a byte order mark if it had one.
     pub text: Arc<str>,
-    /// Byte offsets at which lines start; made at the first question.
-    lines: Arc<OnceLock<Vec<u32>>>,
+    index: Arc<Index>,
 }
+
+/// What makes questions about places quick; made at the first question, because most documents have nothing to tell.
+#[derive(Debug, Default)]
+struct Index {
+    /// Byte offsets at which lines start.
+    lines: OnceLock<Vec<u32>>,
+    /// Characters before each block of bytes, so that a line of megabytes is not counted again and again.
+    characters: OnceLock<Vec<u32>>,
+}
+
+/// Bytes of a block in [`Index::characters`].
+const BLOCK: usize = 4096;
 
 /// A range of bytes in a source; `start` inclusive, `end` exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -49,7 +60,7 @@ impl Source {
         Source {
             name: name.into(),
             text: text.into(),
-            lines: Arc::default(),
+            index: Arc::default(),
         }
     }
 
@@ -62,7 +73,7 @@ impl Source {
             .partition_point(|start| *start as usize <= offset)
             .max(1);
         let start = self.visible_start(lines[line - 1] as usize).min(offset);
-        let column = self.text[start..offset].chars().count() + 1;
+        let column = self.characters_before(offset) - self.characters_before(start) + 1;
         Position {
             line: line as u32,
             column: column as u32,
@@ -120,8 +131,29 @@ impl Source {
         }
     }
 
+    /// Where a line (from 1) starts and ends, without its line break.
+    pub(crate) fn line_span(&self, line: u32) -> Span {
+        let start = self.line_start(line);
+        Span::new(start, start + self.line_text(line).len())
+    }
+
+    fn characters_before(&self, offset: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let starts = |from: usize, to: usize| bytes[from..to].iter().filter(|byte| (**byte as i8) >= -0x40).count();
+        let blocks = self.index.characters.get_or_init(|| {
+            let mut before = vec![0];
+            for end in (BLOCK..=bytes.len()).step_by(BLOCK) {
+                let last = before[before.len() - 1];
+                before.push(last + starts(end - BLOCK, end) as u32);
+            }
+            before
+        });
+        let block = offset / BLOCK;
+        blocks[block] as usize + starts(block * BLOCK, offset)
+    }
+
     fn lines(&self) -> &[u32] {
-        self.lines.get_or_init(|| {
+        self.index.lines.get_or_init(|| {
             let bytes = self.text.as_bytes();
             let mut starts = vec![0];
             for (at, byte) in bytes.iter().enumerate() {
@@ -139,7 +171,8 @@ impl Source {
 /// The byte order mark, which some editors put at the front of a file.
 pub(crate) const BOM: char = '\u{feff}';
 
-fn floor_boundary(text: &str, offset: usize) -> usize {
+/// The nearest character boundary at or before an offset.
+pub(crate) fn floor_boundary(text: &str, offset: usize) -> usize {
     let mut at = offset.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;
@@ -162,6 +195,17 @@ mod tests {
         assert_eq!(source.line_text(2), "b");
         assert_eq!(source.line_text(9), "");
         assert_eq!(source.offset(Position { line: 1, column: 4 }), 4);
+    }
+
+    #[test]
+    fn counts_in_long_lines() {
+        let text = "é".repeat(10_240);
+        let source = Source::new("x", text.as_str());
+        for characters in [0, 1, 2_047, 2_048, 2_049, 9_999, 10_240] {
+            let place = Position { line: 1, column: characters + 1 };
+            assert_eq!(source.position(characters * 2), place);
+            assert_eq!(source.offset(place), characters * 2);
+        }
     }
 
     #[test]

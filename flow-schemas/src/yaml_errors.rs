@@ -11,14 +11,47 @@ pub(crate) fn report(arena: &mut Arena, complaint: &str, at: usize) {
         arena.error(Code::TAB_INDENT, tab, message, "indent with spaces");
         return;
     }
-    let width = arena.source.text[at..]
-        .chars()
-        .next()
-        .filter(|c| !c.is_whitespace())
-        .map_or(0, char::len_utf8);
-    let span = Span::new(at, at + width);
-    let (code, message, remedy) = words(complaint);
+    let next = arena.source.text[at..].chars().next();
+    let width = next.filter(|c| !c.is_whitespace()).map_or(0, char::len_utf8);
+    let mut span = Span::new(at, at + width);
+    let (code, mut message, mut remedy) = words(complaint);
+    if code == Code::SYNTAX {
+        if let Some(bracket) = open_bracket(&arena.source.text[arena.base..at]) {
+            let open = &arena.source.text[arena.base + bracket..][..1];
+            message = format!("this `{open}` is not closed before line {}", arena.source.position(at as u32).line);
+            remedy = "close it, or put a text that holds brackets in quotes";
+            span = Span::new(arena.base + bracket, arena.base + bracket + 1);
+        } else if matches!(next, Some('"' | '\'')) {
+            "this quote does not end where it should".clone_into(&mut message);
+            remedy = "close it with the same quote, and put nothing after that";
+        }
+    }
     arena.error(code, span, message, remedy);
+}
+
+/// The last bracket that opens a list or map in `text` and is not closed on its line or a later one. Only brackets where a value can
+/// begin count; quotes are skipped.
+fn open_bracket(text: &str) -> Option<usize> {
+    let mut open = Vec::new();
+    let mut quote = None;
+    let mut before = '\n';
+    let mut comment = false;
+    for (at, c) in text.char_indices() {
+        comment = comment && c != '\n';
+        match (quote, c) {
+            _ if comment => {}
+            (Some(q), _) => quote = if c == q || (c == '\n' && open.is_empty()) { None } else { quote },
+            (None, '#') if before.is_whitespace() => comment = true,
+            (None, '"' | '\'') if before.is_whitespace() || matches!(before, '[' | '{' | ',') => quote = Some(c),
+            (None, '[' | '{') if before.is_whitespace() || matches!(before, '[' | '{' | ',') => open.push(at),
+            (None, ']' | '}') => {
+                open.pop();
+            }
+            _ => {}
+        }
+        before = c;
+    }
+    open.pop()
 }
 
 /// A tab in the indentation of the line of the complaint or the one before it, which is what most complaints near it come from.

@@ -88,7 +88,7 @@ fn catalogue(
                     d.remedy("rename the file, or remove this line")
                 });
             }
-            locale = Some(written.to_owned());
+            locale.get_or_insert_with(|| written.to_owned());
         }
     }
     let Some(entry) = entries.get("texts") else {
@@ -177,6 +177,11 @@ impl Texts {
 
     fn check_one(&self, document: &Document, key: &str, text: &Value) -> Option<Diagnostic> {
         let at = Texts::pointer(key);
+        if !key.contains('.') {
+            let message = format!("`{key}` names no field of a node");
+            let diagnostic = self.diagnostic(Code::TEXT_UNKNOWN_FIELD, &at, message).key();
+            return Some(diagnostic.remedy(format!("write the way to a field, such as `{key}.text`")));
+        }
         let Some((id, node, path)) = node_of(document, key) else {
             let id = key.split('.').next().unwrap_or_default();
             let ids = document.flow.nodes.keys().map(String::as_str);

@@ -64,6 +64,7 @@ fn respelt(name: &str, separator: char, keep: impl Fn(char) -> bool) -> String {
         .flat_map(char::to_lowercase)
         .take(limits::NAME_CHARS)
     {
+        let c = without_accent(c);
         if is_lower(c) || keep(c) {
             out.push(c);
         } else if !out.is_empty() && !out.ends_with(separator) {
@@ -71,6 +72,20 @@ fn respelt(name: &str, separator: char, keep: impl Fn(char) -> bool) -> String {
         }
     }
     out.trim_end_matches(separator).to_owned()
+}
+
+/// The letter below the accents of Western European languages.
+fn without_accent(c: char) -> char {
+    match c {
+        'à'..='å' => 'a',
+        'è'..='ë' => 'e',
+        'ì'..='ï' => 'i',
+        'ò'..='ö' => 'o',
+        'ù'..='ü' => 'u',
+        'ñ' => 'n',
+        'ç' => 'c',
+        other => other,
+    }
 }
 
 fn spelling(name: &str) -> Option<String> {

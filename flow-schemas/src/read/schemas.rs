@@ -13,6 +13,9 @@ use crate::{Diagnostic, Document, Flow, limits};
 /// Where the named schemas of a flow stand, seen from any schema in it.
 const NAMED: &str = "#/schemas/";
 
+/// The types of JSON Schema (draft 2020-12 validation §6.1.1).
+const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
+
 pub(super) fn read(reader: &mut Reader<'_>, top: &Section<'_>) -> IndexMap<String, Value> {
     let path = Path::ROOT.key("schemas");
     let Some(entries) = top
@@ -92,8 +95,15 @@ pub(super) fn check(
         .take(20)
     {
         let at = format!("{pointer}{}", error.instance_path());
-        let message = format!("not valid in a JSON Schema: {error}");
-        found.push(Diagnostic::at_pointer(tree, Code::BAD_SCHEMA, &at, message));
+        let diagnostic = match error.instance().as_str() {
+            Some(word) if at.ends_with("/type") || at.contains("/type/") => {
+                let message = format!("`{word}` is not a type of JSON Schema");
+                let diagnostic = Diagnostic::at_pointer(tree, Code::BAD_SCHEMA, &at, message);
+                diagnostic.remedy(format!("one of {}", TYPES.join(", "))).did_you_mean(word, TYPES)
+            }
+            _ => Diagnostic::at_pointer(tree, Code::BAD_SCHEMA, &at, format!("not valid in a JSON Schema: {error}")),
+        };
+        found.push(diagnostic);
     }
     let mut at = pointer.to_owned();
     references(tree, &mut at, schema, named, &mut found);
