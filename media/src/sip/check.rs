@@ -241,6 +241,9 @@ fn addresses(message: &mut Message, method: &str) -> Result<(), Refusal> {
             return Err(bad("Unsupported URI Scheme"));
         }
     }
+    for field in message.fields.iter_mut().filter(|f| f.name == "From" || f.name == "To") {
+        tighten(&mut field.value);
+    }
     if tag.is_none()
         && let Some(field) = message.fields.iter_mut().find(|f| f.name == "From")
     {
@@ -268,6 +271,38 @@ fn addresses(message: &mut Message, method: &str) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// Takes the white space out of header parameters, where the stack does not expect it; the address stays as written.
+fn tighten(value: &mut String) {
+    let (mut quoted, mut escaped) = (false, false);
+    let open = value.bytes().position(|b| {
+        let bracket = b == b'<' && !quoted;
+        quoted ^= b == b'"' && !escaped;
+        escaped = b == b'\\' && quoted && !escaped;
+        bracket
+    });
+    let end = match open {
+        Some(open) => value[open..].find('>').map_or(value.len(), |at| open + at + 1),
+        None => value.find(';').unwrap_or(value.len()),
+    };
+    if value[end..].contains([' ', '\t'])
+        && let Ok(address) = NameAddr::parse(value)
+    {
+        let mut tight = value[..end].trim_end().to_owned();
+        for (name, text) in &address.params {
+            tight.push(';');
+            tight.push_str(name);
+            if let Some(text) = text {
+                tight.push('=');
+                tight.push_str(text);
+            }
+        }
+        *value = tight;
+    } else if value[..end].ends_with([' ', '\t']) {
+        let head = value[..end].trim_end().to_owned();
+        *value = head + &value[end..];
+    }
 }
 
 fn target(uri: &str) -> Result<(), Refusal> {
@@ -387,6 +422,23 @@ mod tests {
             "INVITE sip:b@h SIP/2.0\n{HEAD}CSeq: 1 INVITE\nContent-Type: multipart/mixed; boundary=\"x y\"\n\n--x y\nContent-Type: application/isup\n\nzz\n--x y\nContent-Type: application/sdp\n\nv=0\no=-\n--x y--\n"
         );
         assert_eq!(session_description(&judged(&text).unwrap()).as_deref(), Some("v=0\r\no=-\r\n"));
+    }
+
+    #[test]
+    fn white_space_before_parameters_goes() {
+        for (text, expected) in [
+            (r#""J \\\"" <sip:j@h>  ;  tag = 98"#, r#""J \\\"" <sip:j@h>;tag=98"#),
+            ("sip:v@h ;   tag    = 19n", "sip:v@h;tag=19n"),
+            ("sip:v@h ;tag=1", "sip:v@h;tag=1"),
+            ("A <sip:v@h>;tag=1", "A <sip:v@h>;tag=1"),
+            ("\"a < b\" <sip:v@h>;x=\"a > b\"; tag=1", "\"a < b\" <sip:v@h>;x=\"a > b\";tag=1"),
+        ] {
+            let mut value = text.to_owned();
+            tighten(&mut value);
+            assert_eq!(value, expected);
+            let tags = [&value, text].map(|v| NameAddr::parse(v).unwrap().param("tag").map(str::to_owned));
+            assert_eq!(tags[0], tags[1]);
+        }
     }
 
     #[test]
