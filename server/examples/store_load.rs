@@ -24,6 +24,18 @@ fn cpu_seconds() -> f64 {
     spent.sum::<f64>() / 1e9
 }
 
+/// The same for the threads of one name.
+fn thread_seconds(name: &str) -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let spent = tasks.filter_map(|task| {
+        let path = task.ok()?.path();
+        let named = std::fs::read_to_string(path.join("comm")).ok()?.trim() == name;
+        let text = std::fs::read_to_string(path.join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<f64>().ok().filter(|_| named)
+    });
+    spent.sum::<f64>() / 1e9
+}
+
 /// Syncs a second of a file whose blocks exist already.
 fn sync_rate(folder: &Path) -> f64 {
     let path = folder.join("sync-rate");
@@ -64,7 +76,7 @@ fn turn(seq: i64, session: usize) -> Turn {
         commands: commands.into(),
         snapshot: snapshot.into_bytes().into(),
         wakes_at_ms: Some(1_795_000_600_000 + seq),
-        ended: None,
+        ..Turn::default()
     }
 }
 
@@ -112,7 +124,8 @@ fn main() {
 
         let file = scratch.path().join("busy.db");
         let url = format!("sqlite://{}", file.display());
-        let store = Store::open(&url, &Metrics::new()).await.unwrap();
+        let metrics = Metrics::new();
+        let store = Store::open(&url, &metrics).await.unwrap();
         let mut ids = Vec::new();
         for session in 0..sessions {
             ids.push(open(&store, "busy", session).await);
@@ -126,12 +139,18 @@ fn main() {
         }
         let done = (each * sessions as i64) as f64;
         let (wall, cpu) = (wall.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+        let database = thread_seconds("store-writer");
+        let batches = metrics.render();
+        let batches = batches.lines().find_map(|line| line.strip_prefix("offhook_commit_turns_count ")).unwrap().parse::<f64>().unwrap();
         store.close().await;
         println!(
-            "{{\"metric\":\"group\",\"sessions\":{sessions},\"turns\":{done},\"turns_per_cpu_s\":{:.0},\"turns_per_cpu_s_without_making\":{:.0},\"turns_per_wall_s\":{:.0},\"bytes_per_turn\":{:.0},\"fdatasync_per_s\":{syncs:.0}}}",
+            "{{\"metric\":\"group\",\"sessions\":{sessions},\"turns\":{done},\"turns_per_cpu_s\":{:.0},\"turns_per_cpu_s_without_making\":{:.0},\"turns_per_wall_s\":{:.0},\"turns_per_commit\":{:.1},\"us_per_turn\":{:.1},\"us_per_turn_in_database\":{:.1},\"bytes_per_turn\":{:.0},\"fdatasync_per_s\":{syncs:.0}}}",
             done / cpu,
             done / (cpu - making * done),
             done / wall,
+            done / batches,
+            cpu / done * 1e6,
+            database / done * 1e6,
             size(&file) as f64 / done
         );
 

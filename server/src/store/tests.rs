@@ -81,7 +81,7 @@ async fn a_session_is_as_its_last_turn_left_it() {
 
 #[tokio::test]
 async fn who_asks_for_what_cannot_be_fails_alone() {
-    let Temporary { store, .. } = temporary().await;
+    let Temporary { store, folder: _folder } = temporary().await;
     for id in ["a", "b", "c", "gone"] {
         store.start(new(id), turn(0)).await.expect("start");
     }
@@ -110,7 +110,7 @@ async fn who_asks_for_what_cannot_be_fails_alone() {
 
 #[tokio::test]
 async fn several_turns_of_one_session_in_one_batch() {
-    let Temporary { store, .. } = temporary().await;
+    let Temporary { store, folder: _folder } = temporary().await;
     let (started, one, two, end, late) = tokio::join!(
         store.start(new("a"), turn(0)),
         store.append(append("a", 1)),
@@ -126,7 +126,7 @@ async fn several_turns_of_one_session_in_one_batch() {
 
 #[tokio::test]
 async fn more_than_one_batch_and_more_than_one_statement() {
-    let Temporary { store, .. } = temporary().await;
+    let Temporary { store, folder: _folder } = temporary().await;
     let sessions: Vec<String> = (0..700).map(|n| format!("s{n:03}")).collect();
     let started = futures_util::future::join_all(sessions.iter().map(|id| store.start(new(id), turn(0)))).await;
     assert!(started.iter().all(Result::is_ok));
@@ -150,7 +150,7 @@ async fn more_than_one_batch_and_more_than_one_statement() {
 
 #[tokio::test]
 async fn sizes_are_limited() {
-    let Temporary { store, .. } = temporary().await;
+    let Temporary { store, folder: _folder } = temporary().await;
     store.start(new("a"), turn(0)).await.expect("start");
     let mut big = append("a", 1);
     big.turn.event = "x".repeat(limits::EVENT_BYTES + 1).into();
@@ -163,7 +163,7 @@ async fn sizes_are_limited() {
 
 #[tokio::test]
 async fn a_journal_is_read_from_a_cursor() {
-    let Temporary { store, .. } = temporary().await;
+    let Temporary { store, folder: _folder } = temporary().await;
     store.start(new("a"), turn(0)).await.expect("start");
     for seq in 1..10 {
         store.append(append("a", seq)).await.expect("append");
@@ -177,7 +177,7 @@ async fn a_journal_is_read_from_a_cursor() {
 
 #[tokio::test]
 async fn lists_are_filtered_and_paged() {
-    let Temporary { store, .. } = temporary().await;
+    let Temporary { store, folder: _folder } = temporary().await;
     for n in 0..10 {
         let session = NewSession {
             started_at_ms: 1000 + n / 2, // pairs begin at the same moment
@@ -213,7 +213,7 @@ async fn lists_are_filtered_and_paged() {
 
 #[tokio::test]
 async fn the_same_content_is_the_same_version() {
-    let Temporary { store, .. } = temporary().await;
+    let Temporary { store, folder: _folder } = temporary().await;
     let put = async |flow: &str, hash: &str| {
         let new = NewVersion { flow: flow.into(), hash: hash.into(), source: format!("source {hash}"), locales: "{}".into(), ..NewVersion::default() };
         store.put_version("t", new).await.expect("put")
@@ -229,7 +229,7 @@ async fn the_same_content_is_the_same_version() {
 
 #[tokio::test]
 async fn contacts_keep_what_flows_write() {
-    let Temporary { store, .. } = temporary().await;
+    let Temporary { store, folder: _folder } = temporary().await;
     let set = |pairs: &[(&str, Option<&str>)]| ContactUpdate {
         attributes: pairs
             .iter()
@@ -257,7 +257,7 @@ async fn contacts_keep_what_flows_write() {
 
 #[tokio::test]
 async fn retention_forgets_what_has_ended_long_ago() {
-    let Temporary { store, .. } = temporary().await;
+    let Temporary { store, folder: _folder } = temporary().await;
     for n in 0..250 {
         let id = format!("s{n}");
         store.start(new(&id), turn(0)).await.expect("start");
@@ -272,7 +272,7 @@ async fn retention_forgets_what_has_ended_long_ago() {
 
 #[tokio::test]
 async fn a_disk_that_refuses_is_an_error_and_no_end() {
-    let Temporary { store, .. } = temporary().await;
+    let Temporary { store, folder: _folder } = temporary().await;
     store.start(new("a"), turn(0)).await.expect("start");
     // The database may not grow by a page: what a full disk is to SQLite.
     let pages: i64 = store.pragma("PRAGMA page_count").await;
