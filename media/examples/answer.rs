@@ -17,8 +17,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address: SocketAddr = args.first().ok_or("usage: answer ADDRESS:PORT [CALLS-PER-SECOND] [--bye]")?.parse()?;
     let calls_per_s: f32 = args.get(1).and_then(|a| a.parse().ok()).unwrap_or(1_000.0);
     let hang_up = args.iter().any(|a| a == "--bye");
-    let limits = GuardLimits { source_messages_per_s: 100_000.0, messages_per_s: 100_000.0, calls_per_s, ..GuardLimits::default() };
-    let config = SipConfig { bind: vec![(Transport::Udp, address), (Transport::Tcp, address)], limits, ..SipConfig::default() };
+    let limits = GuardLimits {
+        source_messages_per_s: 100_000.0,
+        messages_per_s: 100_000.0,
+        calls_per_s,
+        ..GuardLimits::default()
+    };
+    let config =
+        SipConfig { bind: vec![(Transport::Udp, address), (Transport::Tcp, address)], limits, ..SipConfig::default() };
     let (endpoint, mut calls) = Endpoint::start(config).await?;
     let watched = endpoint.clone();
     tokio::spawn(async move {

@@ -232,7 +232,14 @@ impl Call {
                 let payload_type = self.session.as_ref().and_then(|s| s.telephone_event)?;
                 out[HEADER_BYTES..HEADER_BYTES + 4].copy_from_slice(&packet.payload);
                 self.marker = true; // the audio after the digit begins a talk spurt
-                return Some(self.packet(out, packet.marker, payload_type, timestamp.wrapping_sub(packet.behind), 4, to));
+                return Some(self.packet(
+                    out,
+                    packet.marker,
+                    payload_type,
+                    timestamp.wrapping_sub(packet.behind),
+                    4,
+                    to,
+                ));
             }
             EventFrame::Pause => return None,
             EventFrame::Idle => {}
@@ -241,12 +248,10 @@ impl Call {
         let (play, mut sink) = (&mut self.play, Vec::new());
         let filled = play.fill(codec, &mut self.partial[at..at + FRAME_SAMPLES], &mut |e| sink.push(e));
         self.play_events(sink);
+        self.idle_frames = if filled > 0 { 0 } else { self.idle_frames.saturating_add(1) };
         if filled == 0 && at == 0 && !self.silence_due() {
             self.marker = true;
             return None;
-        }
-        if filled > 0 {
-            self.idle_frames = 0;
         }
         self.partial[at + filled..at + FRAME_SAMPLES].fill(codec.silence());
         self.partial_len = at + FRAME_SAMPLES;
@@ -280,8 +285,7 @@ impl Call {
     }
 
     /// Whether a silent frame should be sent although nothing plays.
-    fn silence_due(&mut self) -> bool {
-        self.idle_frames = self.idle_frames.saturating_add(1);
+    fn silence_due(&self) -> bool {
         self.options.send_silence
             || self.idle_frames <= TAIL_FRAMES
             || self.idle_frames.is_multiple_of(KEEP_ALIVE_FRAMES)

@@ -35,8 +35,8 @@ use std::thread::JoinHandle;
 
 use tokio::sync::mpsc;
 
-pub use crate::call::{LegCommand, LegEvent, LegStats};
 use crate::call::{Call, CallOptions};
+pub use crate::call::{LegCommand, LegEvent, LegStats};
 use crate::g711::Codec;
 use crate::limits::MAX_COMMAND_BACKLOG;
 pub use crate::rtp::latch::LatchPolicy;
@@ -189,8 +189,7 @@ impl Engine {
         if !link.send(Message::Open(Box::new(leg))) {
             return Err(EngineError::Closed);
         }
-        let handle =
-            LegHandle(Arc::new(Handle { id, link, shared, local, local_rtcp, codec: AtomicU8::new(UNKNOWN) }));
+        let handle = LegHandle(Arc::new(Handle { id, link, shared, local, local_rtcp, codec: AtomicU8::new(UNKNOWN) }));
         Ok(Leg { handle, events })
     }
 }

@@ -1,4 +1,4 @@
-//! Calls: signalling, media and audio. See README.md for the map of this room.
+#![doc = include_str!("../README.md")]
 
 pub mod audio;
 pub mod call;

@@ -155,7 +155,9 @@ mod tests {
     }
 
     fn push(queue: &mut PlayQueue, log: &mut Vec<PlayEvent>, id: u64, samples: usize, interruptible: bool) {
-        queue.push(Item::Clip { id, clip: clip(id as i16 * 1_000, samples), interruptible }, &mut |e| log.push(e)).unwrap();
+        queue
+            .push(Item::Clip { id, clip: clip(id as i16 * 1_000, samples), interruptible }, &mut |e| log.push(e))
+            .unwrap();
     }
 
     fn played(id: u64, heard_ms: u64, completed: bool) -> PlayEvent {

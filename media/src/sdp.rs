@@ -6,6 +6,8 @@
 
 mod negotiation;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::net::{IpAddr, SocketAddr};

@@ -132,8 +132,7 @@ impl Call {
     fn send_digits(&mut self, text: &str) {
         let digits: Vec<Digit> = text.chars().filter_map(Digit::from_char).collect();
         if self.session.as_ref().is_some_and(|s| s.telephone_event.is_none()) {
-            if digits.len() > crate::limits::MAX_DIGITS_OUT
-                || !self.queue(Item::Signal(Arc::new(tone::dtmf(&digits))))
+            if digits.len() > crate::limits::MAX_DIGITS_OUT || !self.queue(Item::Signal(Arc::new(tone::dtmf(&digits))))
             {
                 self.refuse(0, "too many digits wait to be sent");
             }

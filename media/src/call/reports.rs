@@ -21,7 +21,8 @@ pub(super) struct Reports {
 
 impl Reports {
     pub fn new(seed: u64) -> Reports {
-        let mut reports = Reports { random: seed | 1, next_ms: None, last_sr: None, sent_sr: None, cname: String::new() };
+        let mut reports =
+            Reports { random: seed | 1, next_ms: None, last_sr: None, sent_sr: None, cname: String::new() };
         // Random and short-lived, so that it names nobody (RFC 7022 §4.2).
         reports.cname = format!("{:016x}", reports.random());
         reports

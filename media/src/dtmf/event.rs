@@ -93,7 +93,8 @@ impl EventReceiver {
                 edge(press.up());
             }
         }
-        let mut press = Press { digit, first: timestamp, timestamp, duration, down: true, began_ms: now_ms, heard_ms: now_ms };
+        let mut press =
+            Press { digit, first: timestamp, timestamp, duration, down: true, began_ms: now_ms, heard_ms: now_ms };
         edge(Edge::Down { digit, ago: u32::from(duration) });
         if end {
             edge(press.up());
@@ -255,7 +256,11 @@ mod tests {
             ),
             (
                 "end lost and the next digit begins",
-                &[(0, true, t, '1', false, 320), (40, true, t + 800, '2', false, 160), (60, false, t + 800, '2', true, 320)],
+                &[
+                    (0, true, t, '1', false, 320),
+                    (40, true, t + 800, '2', false, 160),
+                    (60, false, t + 800, '2', true, 320),
+                ],
                 "1v 1^40 2v 2^40",
             ),
             (
@@ -270,17 +275,32 @@ mod tests {
             ),
             (
                 "reordered: an old packet after the next digit began",
-                &[(0, true, t, '1', true, 400), (150, true, t + 1_200, '2', false, 160), (160, false, t, '1', true, 400), (170, false, t + 1_200, '2', true, 320)],
+                &[
+                    (0, true, t, '1', true, 400),
+                    (150, true, t + 1_200, '2', false, 160),
+                    (160, false, t, '1', true, 400),
+                    (170, false, t + 1_200, '2', true, 320),
+                ],
                 "1v 1^50 2v 2^40",
             ),
             (
                 "a long event in two segments",
-                &[(0, true, t, '5', false, 65_000), (50, false, t, '5', false, 65_535), (100, false, t + 65_535, '5', false, 400), (150, false, t + 65_535, '5', true, 800)],
+                &[
+                    (0, true, t, '5', false, 65_000),
+                    (50, false, t, '5', false, 65_535),
+                    (100, false, t + 65_535, '5', false, 400),
+                    (150, false, t + 65_535, '5', true, 800),
+                ],
                 "5v 5^8291",
             ),
             (
                 "a sender that moves the timestamp",
-                &[(0, true, t, '9', false, 160), (20, false, t + 160, '9', false, 160), (40, false, t + 320, '9', true, 160), (60, false, t + 480, '9', true, 160)],
+                &[
+                    (0, true, t, '9', false, 160),
+                    (20, false, t + 160, '9', false, 160),
+                    (40, false, t + 320, '9', true, 160),
+                    (60, false, t + 480, '9', true, 160),
+                ],
                 "9v 9^60",
             ),
             ("duration zero first", &[(0, true, t, '0', false, 0), (20, false, t, '0', true, 160)], "0v 0^20"),
@@ -306,7 +326,9 @@ mod tests {
         let mut ups = 0;
         for n in 0..1_000u64 {
             let duration = ((n + 1) * 160).min(65_535) as u16;
-            receiver.packet(n * 20, n == 0, 1, &payload('1', false, duration), |e| ups += usize::from(matches!(e, Edge::Up { .. })));
+            receiver.packet(n * 20, n == 0, 1, &payload('1', false, duration), |e| {
+                ups += usize::from(matches!(e, Edge::Up { .. }))
+            });
             receiver.tick(n * 20, |e| ups += usize::from(matches!(e, Edge::Up { .. })));
         }
         assert_eq!(ups, 1);
@@ -334,7 +356,9 @@ mod tests {
         for n in 0..100u32 {
             if let EventFrame::Packet(p) = sender.frame() {
                 packets.push(p);
-                receiver.packet(u64::from(n) * 20, p.marker, (n * 160).wrapping_sub(p.behind), &p.payload, |e| text.push(show(e)));
+                receiver.packet(u64::from(n) * 20, p.marker, (n * 160).wrapping_sub(p.behind), &p.payload, |e| {
+                    text.push(show(e))
+                });
             }
         }
         assert!(sender.is_idle());

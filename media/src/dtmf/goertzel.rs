@@ -95,12 +95,8 @@ impl Run {
     /// One more window; starts over when a level jumped.
     fn join(self, sight: Sight) -> Run {
         let wider = |(least, most): (f32, f32), p: f32| (least.min(p), most.max(p));
-        let run = Run {
-            hits: self.hits + 1,
-            low: wider(self.low, sight.low),
-            high: wider(self.high, sight.high),
-            ..self
-        };
+        let run =
+            Run { hits: self.hits + 1, low: wider(self.low, sight.low), high: wider(self.high, sight.high), ..self };
         let steady = run.low.1 <= run.low.0 * MAX_CHANGE && run.high.1 <= run.high.0 * MAX_CHANGE;
         if steady { run } else { Run::new(sight) }
     }
@@ -111,7 +107,11 @@ enum State {
     Idle,
     Perhaps(Run),
     /// Down for `hops` hops, the last `misses` of them without the tone.
-    Down { digit: Digit, hops: u32, misses: u32 },
+    Down {
+        digit: Digit,
+        hops: u32,
+        misses: u32,
+    },
 }
 
 /// Listens to one stream of samples.
@@ -172,8 +172,11 @@ impl ToneDetector {
         let twist = if low > high { low / high } else { high / low };
         let weakest = (MIN_AMPLITUDE * WINDOW / 2.0).powi(2);
         let share = (low + high) / (energy * WINDOW);
-        (twist <= MAX_TWIST && low.min(high) >= weakest && share >= MIN_SHARE)
-            .then(|| Sight { digit: Digit::at(row, column), low, high })
+        (twist <= MAX_TWIST && low.min(high) >= weakest && share >= MIN_SHARE).then(|| Sight {
+            digit: Digit::at(row, column),
+            low,
+            high,
+        })
     }
 
     /// Whether the whole run is two unbroken tones: a voice that wanders through is not.
@@ -304,7 +307,9 @@ mod tests {
 
     #[test]
     fn forty_milliseconds_are_enough_at_all_levels_twists_and_offsets() {
-        for (low, high) in [(4_000.0, 4_000.0), (12_000.0, 12_000.0), (400.0, 400.0), (4_000.0, 8_000.0), (8_000.0, 4_000.0)] {
+        for (low, high) in
+            [(4_000.0, 4_000.0), (12_000.0, 12_000.0), (400.0, 400.0), (4_000.0, 8_000.0), (8_000.0, 4_000.0)]
+        {
             for off in [-0.015, 0.0, 0.015] {
                 let (text, lengths) = all(40, 45, low, high, off, 0.0);
                 assert_eq!(text, ALL, "levels {low} {high} offset {off}");
@@ -351,8 +356,11 @@ mod tests {
         let mut samples = Vec::new();
         let (mut pitch, mut f1, mut f2, mut phase) = (120f32, 500f32, 1_400f32, 0f32);
         for syllable in 0..600 {
-            let (to_pitch, to1, to2) =
-                (80.0 + 170.0 * (random.next() + 0.5), 300.0 + 700.0 * (random.next() + 0.5), 900.0 + 1_300.0 * (random.next() + 0.5));
+            let (to_pitch, to1, to2) = (
+                80.0 + 170.0 * (random.next() + 0.5),
+                300.0 + 700.0 * (random.next() + 0.5),
+                900.0 + 1_300.0 * (random.next() + 0.5),
+            );
             let voiced = syllable % 7 != 0;
             for n in 0..1_600 {
                 let glide = 1.0 / 700.0;

@@ -365,7 +365,8 @@ mod tests {
         for n in 1..9 {
             assert_eq!(peer.push(&mut buffer, n), Pushed::Queued, "{n}");
         }
-        let heard: Vec<i16> = (0..20).map(|_| pull(&mut buffer)).filter(|p| p.0 == Pulled::Audio).map(|p| p.1).collect();
+        let heard: Vec<i16> =
+            (0..20).map(|_| pull(&mut buffer)).filter(|p| p.0 == Pulled::Audio).map(|p| p.1).collect();
         assert_eq!(heard, (1..9).map(Peer::level).collect::<Vec<_>>());
     }
 

@@ -119,9 +119,7 @@ impl Latch {
                 Verdict::Probation
             }
             // A repeated or late packet of the candidate does not restart its row.
-            Some(c) if c.source == source && c.ssrc == ssrc && c.next.wrapping_sub(sequence) < 16 => {
-                Verdict::Probation
-            }
+            Some(c) if c.source == source && c.ssrc == ssrc && c.next.wrapping_sub(sequence) < 16 => Verdict::Probation,
             _ => {
                 self.candidate = Some(Candidate { source, ssrc, next: sequence.wrapping_add(1), count: 1 });
                 Verdict::Probation

@@ -68,8 +68,7 @@ impl<'a> Packet<'a> {
         if fixed[0] >> 6 != 2 {
             return Err(PacketError::Version(fixed[0] >> 6));
         }
-        let (csrc, rest) =
-            rest.split_at_checked(usize::from(fixed[0] & 0x0f) * 4).ok_or(PacketError::Truncated)?;
+        let (csrc, rest) = rest.split_at_checked(usize::from(fixed[0] & 0x0f) * 4).ok_or(PacketError::Truncated)?;
         let (extension, mut payload) = if fixed[0] & 0x10 != 0 {
             let (head, rest) = rest.split_first_chunk::<4>().ok_or(PacketError::Truncated)?;
             let words = usize::from(u16::from_be_bytes([head[2], head[3]]));

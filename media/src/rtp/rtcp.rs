@@ -137,8 +137,7 @@ fn report(body: &[u8], sender: bool, count: usize) -> Option<Rtcp> {
     let ssrc = word(body, 0)?;
     let (info, blocks) = if sender {
         let ntp = (u64::from(word(body, 4)?) << 32) | u64::from(word(body, 8)?);
-        let info =
-            SenderInfo { ntp, timestamp: word(body, 12)?, packets: word(body, 16)?, octets: word(body, 20)? };
+        let info = SenderInfo { ntp, timestamp: word(body, 12)?, packets: word(body, 16)?, octets: word(body, 20)? };
         (Some(info), body.get(24..)?)
     } else {
         (None, body.get(4..)?)

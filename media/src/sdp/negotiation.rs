@@ -102,13 +102,8 @@ impl Negotiation {
             self.lines.clone()
         };
         let proto = lines[self.live].proto.clone();
-        let audio = Audio {
-            proto: &proto,
-            codecs: &codecs,
-            telephone_event,
-            direction: self.local.direction,
-            rtcp_mux: false,
-        };
+        let audio =
+            Audio { proto: &proto, codecs: &codecs, telephone_event, direction: self.local.direction, rtcp_mux: false };
         let text = self.say(&lines, self.live, &audio);
         self.lines = lines;
         self.pending = Some((codecs, telephone_event));
