@@ -1,1 +1,74 @@
-//! Room.
+#![doc = include_str!("../README.md")]
+
+mod check;
+mod flows;
+mod house;
+mod problem;
+mod sessions;
+
+pub use house::{FlowSummary, House, HouseError, SessionPage, SessionQuery, SessionSummary, Trail};
+pub use problem::Problem;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use std::sync::Arc;
+use utoipa::OpenApi;
+
+/// Bytes of a request: a document and its talks. The reader of documents has its own, smaller limit.
+const BODY_BYTES: usize = 12 << 20;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Offhook editor API", description = "Flows, checks, talks, sessions and replay."),
+    paths(
+        flows::catalog,
+        flows::schema,
+        flows::explain,
+        flows::list,
+        flows::one,
+        flows::source,
+        flows::graph,
+        check::check,
+        check::talk,
+        sessions::list,
+        sessions::one,
+        sessions::journal,
+        sessions::replay,
+    ),
+    components(schemas(
+        FlowSummary,
+        SessionSummary,
+        SessionPage,
+        Problem,
+        check::CheckRequest,
+        check::TalkRequest,
+        check::TalkResult
+    ))
+)]
+struct Description;
+
+/// The OpenAPI description of the routes of [`router`].
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Description::openapi()
+}
+
+/// The routes, to be nested under `/api/v1`.
+pub fn router(house: Arc<dyn House>) -> Router {
+    Router::new()
+        .route("/catalog", get(flows::catalog))
+        .route("/schema", get(flows::schema))
+        .route("/explain/{code}", get(flows::explain))
+        .route("/flows", get(flows::list))
+        .route("/flows/{id}", get(flows::one))
+        .route("/flows/{id}/source", get(flows::source))
+        .route("/flows/{id}/{picture}", get(flows::graph))
+        .route("/check", post(check::check))
+        .route("/talk", post(check::talk))
+        .route("/sessions", get(sessions::list))
+        .route("/sessions/{id}", get(sessions::one))
+        .route("/sessions/{id}/journal", get(sessions::journal))
+        .route("/sessions/{id}/replay", post(sessions::replay))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .with_state(house)
+}

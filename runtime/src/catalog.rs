@@ -166,3 +166,18 @@ impl Catalog {
         self.types.iter().map(|one| one.meta.name)
     }
 }
+
+impl Catalog {
+    /// The types as the document's JSON Schema wants them.
+    pub fn schemas(&self) -> Vec<offhook_flow_schemas::schema::NodeTypeSchema> {
+        self.types
+            .iter()
+            .map(|kind| offhook_flow_schemas::schema::NodeTypeSchema {
+                name: kind.meta.name.to_owned(),
+                title: kind.meta.title.to_owned(),
+                description: kind.docs.clone(),
+                params: kind.schema.clone(),
+            })
+            .collect()
+    }
+}

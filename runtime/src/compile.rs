@@ -413,8 +413,9 @@ impl Builder<'_> {
 
     fn read_node(&mut self, id: &str, doc: &NodeDoc, kind: &NodeType) -> Option<Box<dyn Node>> {
         let base = format!("/nodes/{}", escape_pointer(id));
-        let handles = self.with_handles(id, &doc.params, kind);
+        let mut handles = self.with_handles(id, &doc.params, kind);
         let document = self.document();
+        resolve_schemas(&document.flow, &mut handles);
         match kind.read(handles) {
             Ok(node) => {
                 for (pointer, message) in node.check() {
@@ -536,6 +537,24 @@ impl Builder<'_> {
                 self.diagnostics.push(document.diagnostic(Code::MISSING_TEXT, &pointer, message));
             }
         }
+    }
+}
+
+/// Makes every `schema:` in a node's parameters complete in itself: what it takes from the flow's `schemas` by
+/// `#/schemas/NAME` is put into it.
+fn resolve_schemas(flow: &Flow, params: &mut serde_json::Value) {
+    match params {
+        serde_json::Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                if key == "schema" && value.to_string().contains("#/schemas/") {
+                    *value = self_contained_schema(flow, value);
+                } else {
+                    resolve_schemas(flow, value);
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| resolve_schemas(flow, item)),
+        _ => {}
     }
 }
 

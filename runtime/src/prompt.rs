@@ -89,10 +89,11 @@ pub(crate) fn parts(
         }
         match (def, parts.last_mut()) {
             (PartDef::Text(_) | PartDef::Value { .. }, Some(Part::Text(before))) => {
+                let text = if before.ends_with('.') { text.strip_prefix('.').unwrap_or(&text) } else { &text };
                 if !before.ends_with(char::is_whitespace) && !text.starts_with([' ', '.', ',', '!', '?', ';', ':']) {
                     before.push(' ');
                 }
-                before.push_str(&text);
+                before.push_str(text);
             }
             (PartDef::Text(_) | PartDef::Value { .. }, _) => parts.push(Part::Text(text)),
             (PartDef::Ssml(_), _) => parts.push(Part::Ssml(text)),

@@ -489,6 +489,10 @@ impl<'a> Run<'a> {
                     if whom == For::Contact && self.session.gone {
                         return self.end("hangup");
                     }
+                    // Silence counts from the question, not from what was waited for before it.
+                    if whom == For::Contact && self.session.waits_for != Some(whom) {
+                        self.session.active_ms = self.now_ms;
+                    }
                     self.session.waits_for = Some(whom);
                     return;
                 }
