@@ -7,6 +7,7 @@ import type { Chat } from "../widget/widget";
 import { graphAddress, source } from "./api";
 import type { Flow, Status } from "./api";
 import { reachable, sipUri } from "./dial";
+import { pictureView } from "./picture-view";
 import { tabs } from "./tabs";
 import { colour } from "./yaml";
 
@@ -111,19 +112,7 @@ function views(flow: Flow): HTMLElement {
 }
 
 function graph(flow: Flow): HTMLElement {
-  const address = graphAddress(flow);
-  const picture = h("img", { src: address, alt: `Graph of the flow ${flow.title}; the tab Source has the same as text.` });
-  const paper = h("div", { class: "paper", tabindex: 0, role: "region", "aria-label": "Graph" }, picture);
-  const size = h("button", { type: "button", class: "quiet", "aria-pressed": "false" }, "Full size");
-  size.addEventListener("click", () => {
-    const full = paper.classList.toggle("full");
-    size.setAttribute("aria-pressed", String(full));
-  });
-  picture.addEventListener("error", () => {
-    paper.replaceChildren(h("p", { class: "hint" }, "The picture could not be loaded."));
-    size.hidden = true;
-  });
-  return h("div", {}, paper, h("p", { class: "row" }, size, h("a", { href: address, target: "_blank", rel: "noopener" }, "Open the picture in a new tab")));
+  return pictureView(graphAddress(flow), `Graph of the flow ${flow.title}; the tab Source has the same as text.`, "Graph");
 }
 
 function sourceView(flow: Flow): HTMLElement {
