@@ -4,7 +4,9 @@ mod confirm;
 mod validate;
 
 use crate::answer::{Expects, Setting, yes_no_labels};
-use crate::collect::{self, Fit, Heard, KeyEntry, Keypad, Miss, Question, Rules, Turn, Turned, Turns, Verdict};
+use crate::collect::{
+    self, Fit, Heard, KeyEntry, Keypad, Miss, Question, Rules, Turn, Turned, Turns, Verdict, check_retries,
+};
 use crate::limits;
 use crate::zone::Zone;
 use confirm::{Confirm, Confirmation};
@@ -239,6 +241,10 @@ impl Node for Ask {
     fn check(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
         self.timezone.check(&mut found);
+        self.turns.check(&mut found);
+        if let Some(confirm) = &self.confirm {
+            check_retries(confirm.retries, "/confirm/retries", &mut found);
+        }
         if let Some(validate) = &self.validate {
             validate.check(self.expects, &mut found);
         }

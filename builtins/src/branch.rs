@@ -1,5 +1,6 @@
 //! `branch`: goes where the first true condition leads.
 
+use crate::names::check_exit;
 use offhook_runtime::params::{Expr, Target};
 use offhook_runtime::{Context, Exit, FlowExits, Meta, Node, NodeType, Out, Signal, Step};
 use schemars::JsonSchema;
@@ -107,9 +108,10 @@ impl Node for Branch {
                 let message = format!("two cases share the exit `{}` and lead to different nodes", case.exit());
                 found.push((format!("/cases/{index}/id"), message));
             }
-            if ["else", "error", "next"].contains(&case.exit()) {
-                let message = format!("`{}` is the name of another exit; give the case an `id`", case.exit());
-                found.push((format!("/cases/{index}"), message));
+            if !case.exit().is_empty() {
+                // A name that is taken over from a target is right as it is, but may collide.
+                let pointer = format!("/cases/{index}{}", if case.id.is_some() { "/id" } else { "" });
+                check_exit(case.exit(), &["else", "error", "next"], pointer, &mut found);
             }
         }
         found

@@ -8,7 +8,7 @@ mod prompting;
 mod state;
 
 pub(crate) use keys::{Fit, Keypad};
-pub(crate) use params::{KeyEntry, KeyTiming, Turns};
+pub(crate) use params::{KeyEntry, KeyTiming, Turns, check_keys, check_retries};
 pub(crate) use state::Turn;
 
 use keys::Entry;

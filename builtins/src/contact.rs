@@ -99,9 +99,14 @@ impl Node for ContactData {
     }
 
     fn check(&self) -> Vec<(String, String)> {
-        match self.read.0.is_empty() && self.write.is_empty() {
-            true => vec![(String::new(), "nothing is read or written: give `read` or `write`".into())],
-            false => Vec::new(),
+        let mut found = Vec::new();
+        if self.read.0.is_empty() && self.write.is_empty() {
+            found.push((String::new(), "nothing is read or written: give `read` or `write`".into()));
         }
+        if self.timeout.0 == 0 {
+            found.push(("/timeout".into(), "no service answers in no time".into()));
+        }
+        self.retry.check(&mut found);
+        found
     }
 }

@@ -1,5 +1,6 @@
 //! `each`: goes through a list.
 
+use crate::limits;
 use offhook_runtime::params::{Target, ValueExpr, VarRef};
 use offhook_runtime::{Context, Exit, Fault, FlowExits, Meta, Node, NodeType, Signal, Step, Value};
 use schemars::JsonSchema;
@@ -90,6 +91,13 @@ impl Node for Each {
             }),
             _ => Step::Pass,
         }
+    }
+
+    fn check(&self) -> Vec<(String, String)> {
+        if (1..=limits::LOOP_ITEMS).contains(&self.limit) {
+            return Vec::new();
+        }
+        vec![("/limit".into(), format!("a loop goes through 1 to {} items", limits::LOOP_ITEMS))]
     }
 
     /// It does not wait, but it counts: a circle through it comes to its end with the list.

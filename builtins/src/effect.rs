@@ -35,9 +35,20 @@ impl Default for Retry {
 }
 
 impl Retry {
+    /// Reports more attempts than anybody needs.
+    pub(crate) fn check(&self, found: &mut Vec<(String, String)>) {
+        check_attempts(self.attempts, found);
+    }
+
     /// The same as numbers.
     pub(crate) fn tries(&self) -> Tries {
         Tries { attempts: self.attempts, backoff_ms: self.backoff.0 }
+    }
+}
+
+pub(crate) fn check_attempts(attempts: u32, found: &mut Vec<(String, String)>) {
+    if !(1..=limits::ATTEMPTS).contains(&attempts) {
+        found.push(("/retry/attempts".into(), format!("the attempts are 1 to {}", limits::ATTEMPTS)));
     }
 }
 

@@ -3,7 +3,7 @@
 mod expect;
 mod request;
 
-use crate::effect::{Flight, Happened, Tries, backoff, happened, one};
+use crate::effect::{Flight, Happened, Tries, backoff, check_attempts, happened, one};
 use expect::{Expect, StatusPattern};
 use offhook_runtime::params::{Millis, VarRef};
 use offhook_runtime::{Context, Exit, Fault, FlowExits, Meta, Node, NodeType, Signal, Step, Value};
@@ -182,9 +182,7 @@ impl Node for Http {
         let mut found = Vec::new();
         self.request.check(&mut found);
         self.expect.check(&mut found);
-        if !(1..=10).contains(&self.retry.attempts) {
-            found.push(("/retry/attempts".into(), "the attempts are 1 to 10".into()));
-        }
+        check_attempts(self.retry.attempts, &mut found);
         found
     }
 }

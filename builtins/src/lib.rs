@@ -18,6 +18,7 @@ mod jump;
 pub mod limits;
 mod listen;
 mod menu;
+mod names;
 mod record;
 mod return_;
 mod say;

@@ -6,6 +6,15 @@ pub const KEYS: u32 = 64;
 /// Bytes of a compiled `pattern`: room for any format of an order number, not for a program.
 pub const PATTERN_BYTES: usize = 256 * 1024;
 
+/// Attempts at a service. What has failed ten times will fail again.
+pub const ATTEMPTS: u32 = 10;
+
+/// How often a question may be asked again. Nobody stays longer.
+pub const RETRIES: u32 = 20;
+
+/// Items that a loop may go through.
+pub const LOOP_ITEMS: u32 = 100_000;
+
 /// The longest pause between two attempts at a service, in milliseconds. Back-off doubles; nobody waits longer on a
 /// line.
 pub const BACKOFF_MS: u64 = 60_000;

@@ -97,6 +97,7 @@ impl Node for Listen {
         if let Some(keys) = &self.keys {
             keys.check(&mut found);
         }
+        self.turns.check(&mut found);
         found
     }
 }

@@ -1,6 +1,8 @@
 //! `menu`: one of several choices, by key, by words or by button.
 
-use crate::collect::{self, Fit, Heard, KeyTiming, Keypad, Question, Rules, Turns, Verdict};
+use crate::collect::{self, Fit, Heard, KeyTiming, Keypad, Question, Rules, Turns, Verdict, check_keys};
+use crate::limits;
+use crate::names::check_exit;
 use offhook_runtime::params::{Phrases, Prompt, Target, VarRef};
 use offhook_runtime::{
     Choice, CommandId, Context, Exit, Fault, FlowExits, Meta, Node, NodeType, Out, Part, Signal, Step, Value, phrases,
@@ -136,12 +138,7 @@ impl Question for Menu {
         if self.choices.iter().all(|choice| choice.keys.is_empty()) {
             return None;
         }
-        let mut pad = self.keys.as_ref().map_or_else(|| KeyTiming::default().keypad(), KeyTiming::keypad);
-        // A key that chooses something does nothing else.
-        let chooses = |key: &char| self.choices.iter().any(|choice| choice.keys.contains(*key));
-        pad.terminator = pad.terminator.filter(|key| !chooses(key));
-        pad.cancel = pad.cancel.filter(|key| !chooses(key));
-        Some(pad)
+        Some(self.keys.as_ref().map_or_else(|| KeyTiming::default().keypad(), KeyTiming::keypad))
     }
 
     fn fit(&self, keys: &str) -> Fit {
@@ -211,24 +208,20 @@ impl Node for Menu {
         }
         for (index, choice) in self.choices.iter().enumerate() {
             let earlier = &self.choices[..index];
-            if ["next", "error", "no_input", "no_match"].contains(&choice.id.as_str()) {
-                let message = format!("`{}` is the name of another exit; take another id", choice.id);
-                found.push((format!("/choices/{index}/id"), message));
-            }
+            let own = ["next", "error", "no_input", "no_match"];
+            check_exit(&choice.id, &own, format!("/choices/{index}/id"), &mut found);
             if earlier.iter().any(|other| other.id == choice.id) {
                 found.push((format!("/choices/{index}/id"), format!("two choices have the id `{}`", choice.id)));
             }
             if !choice.keys.is_empty() && earlier.iter().any(|other| other.keys == choice.keys) {
                 found.push((format!("/choices/{index}/keys"), format!("two choices have the keys `{}`", choice.keys)));
             }
-            if !choice.keys.chars().all(|key| matches!(key, '0'..='9' | '*' | '#' | 'A'..='D')) {
-                let message = "telephone keys are 0 to 9, *, #, A to D".to_owned();
-                found.push((format!("/choices/{index}/keys"), message));
-            }
+            check_keys(&choice.keys, limits::KEYS as usize, &format!("/choices/{index}/keys"), &mut found);
         }
         if let Some(keys) = &self.keys {
             keys.check(&mut found);
         }
+        self.turns.check(&mut found);
         found
     }
 }

@@ -1,6 +1,6 @@
 //! `record`: takes a message.
 
-use crate::collect::{self, Fit, Heard, Keypad, Miss, Question, Rules, Turn, Turned, Turns, Verdict};
+use crate::collect::{self, Fit, Heard, Keypad, Miss, Question, Rules, Turn, Turned, Turns, Verdict, check_keys};
 use offhook_runtime::params::{Millis, Prompt, VarRef};
 use offhook_runtime::{
     CommandId, Context, Event, Exit, Fault, FlowExits, Meta, Node, NodeType, Part, Recorded, Signal, Step, Value,
@@ -160,6 +160,8 @@ impl Node for Record {
 
     fn check(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
+        self.turns.check(&mut found);
+        check_keys(&self.terminators, 16, "/terminators", &mut found);
         if self.max <= self.min {
             found.push(("/min".into(), "the shortest message is not shorter than the longest".into()));
         }

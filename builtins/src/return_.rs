@@ -1,6 +1,7 @@
 //! `return`: ends a called flow and hands its outputs back.
 
 use crate::call::inputs_of;
+use crate::names::check_exit;
 use offhook_runtime::params::ValueExpr;
 use offhook_runtime::{Context, Exit, FlowExits, Meta, Node, NodeType, Returned, Signal, Step};
 use schemars::JsonSchema;
@@ -40,6 +41,14 @@ impl Node for Return {
             },
             _ => Step::Pass,
         }
+    }
+
+    fn check(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        if let Some(exit) = &self.exit {
+            check_exit(exit, &["next", "error"], "/exit".into(), &mut found);
+        }
+        found
     }
 
     fn returns(&self) -> Option<&str> {

@@ -52,11 +52,4 @@ impl Node for Set {
             _ => Step::Pass,
         }
     }
-
-    fn check(&self) -> Vec<(String, String)> {
-        match self.values.0.is_empty() && self.locale.is_none() {
-            true => vec![(String::new(), "nothing is set: give `values` or `locale`".into())],
-            false => Vec::new(),
-        }
-    }
 }

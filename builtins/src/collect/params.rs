@@ -58,7 +58,29 @@ fn yes() -> bool {
     true
 }
 
+/// Reports more retries than anybody has patience for.
+pub(crate) fn check_retries(retries: u32, pointer: &str, found: &mut Vec<(String, String)>) {
+    if retries > limits::RETRIES {
+        found.push((pointer.to_owned(), format!("a question is asked again {} times at most", limits::RETRIES)));
+    }
+}
+
+/// Reports what are no telephone keys, or too many of them.
+pub(crate) fn check_keys(keys: &str, most: usize, pointer: &str, found: &mut Vec<(String, String)>) {
+    if !keys.chars().all(|key| matches!(key, '0'..='9' | '*' | '#' | 'A'..='D')) {
+        found.push((pointer.to_owned(), "telephone keys are 0 to 9, *, #, A to D".into()));
+    } else if keys.len() > most {
+        let noun = if most == 1 { "key" } else { "keys" };
+        found.push((pointer.to_owned(), format!("at most {most} {noun} can stand here")));
+    }
+}
+
 impl Turns {
+    /// What goes too far.
+    pub(crate) fn check(&self, found: &mut Vec<(String, String)>) {
+        check_retries(self.retries, "/retries", found);
+    }
+
     /// The rules on the session's channel.
     pub(crate) fn rules(&self, cx: &Context<'_>) -> Rules<'_> {
         Rules {
@@ -140,6 +162,7 @@ impl KeyEntry {
             terminator: key(&self.terminator),
             cancel: self.cancel.as_deref().and_then(key),
             inter_digit_ms: self.inter_digit.0,
+            answers_first: false,
         }
     }
 
@@ -160,6 +183,12 @@ impl KeyEntry {
         {
             found.push(("/keys/min".into(), format!("at least {min} keys and at most {max} leave no answer")));
         }
+        if self.least() > limits::KEYS {
+            found.push(("/keys/min".into(), format!("an answer has {} keys at most", limits::KEYS)));
+        }
+        if self.max.is_some_and(|max| !(1..=limits::KEYS).contains(&max)) {
+            found.push(("/keys/max".into(), format!("an answer has 1 to {} keys", limits::KEYS)));
+        }
         check_special(&self.terminator, self.cancel.as_deref(), found);
     }
 }
@@ -177,6 +206,7 @@ impl KeyTiming {
             terminator: key(&self.terminator),
             cancel: self.cancel.as_deref().and_then(key),
             inter_digit_ms: self.inter_digit.0,
+            answers_first: true,
         }
     }
 
@@ -187,6 +217,8 @@ impl KeyTiming {
 }
 
 fn check_special(terminator: &str, cancel: Option<&str>, found: &mut Vec<(String, String)>) {
+    check_keys(terminator, 1, "/keys/terminator", found);
+    check_keys(cancel.unwrap_or_default(), 1, "/keys/cancel", found);
     if cancel.is_some_and(|cancel| !cancel.is_empty() && cancel == terminator) {
         found.push(("/keys/cancel".into(), "the key that discards an entry cannot also end it".into()));
     }

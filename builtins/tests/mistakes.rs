@@ -1,0 +1,181 @@
+//! The mistakes that only a node type can see: each is told at its place, and nothing is told of what is right.
+
+use offhook_builtins::catalog;
+use offhook_runtime::flow_schemas::read_flow;
+use offhook_runtime::{FlowSource, Limits, compile};
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+
+/// What compiling a flow with this node says about its parameters, as `field: message`.
+fn told(node: &Json) -> Vec<String> {
+    let flow = json!({
+        "offhook": 1, "id": "t", "kind": "ivr", "vars": { "x": { "type": "any" } }, "start": "it",
+        "nodes": { "it": node, "other": { "type": "end" } },
+    });
+    let read = read_flow("t.json", flow.to_string().as_bytes());
+    let document = Arc::new(read.document.expect("the flow reads"));
+    let sources = [FlowSource { document, texts: Vec::new(), version: 1 }];
+    let found = compile(&sources, &catalog(), &Limits::default()).diagnostics;
+    found
+        .iter()
+        .filter(|one| ["OH0402", "OH0403", "OH0404"].contains(&one.code.to_string().as_str()))
+        .map(|one| format!("{}: {}", one.field.as_deref().unwrap_or_default(), one.message))
+        .collect()
+}
+
+#[test]
+fn every_mistake_is_told_at_its_place() {
+    let rows: Vec<(&str, Json)> = vec![
+        (": one of `text`, `ssml`, `audio`, `video` is missing", json!({ "type": "say" })),
+        (": only one of `text`", json!({ "type": "say", "text": "a", "audio": "b.wav" })),
+        ("txt: a `say` node has no `txt`", json!({ "type": "say", "txt": "a" })),
+        ("txt: a `ask` node has no `txt`", json!({ "type": "ask", "text": "a", "txt": "a" })),
+        (
+            "keys.min: at least 5 keys and at most 4",
+            json!({ "type": "ask", "text": "?", "keys": { "min": 5, "max": 4 } }),
+        ),
+        ("keys.cancel: the key that discards", json!({ "type": "ask", "text": "?", "keys": { "cancel": "#" } })),
+        (
+            "keys.cancel: `*` is the decimal point",
+            json!({ "type": "ask", "text": "?", "expects": "money", "keys": { "cancel": "*" } }),
+        ),
+        (
+            "keys: keys cannot make an answer of type `email`",
+            json!({ "type": "ask", "text": "?", "expects": "email", "keys": {} }),
+        ),
+        (
+            "validate.pattern: `(a` is not a regular expression",
+            json!({ "type": "ask", "text": "?", "validate": { "pattern": "(a" } }),
+        ),
+        (
+            "validate.pattern: `(a{9}){9}{9}{9}{9}{9}` is not",
+            json!({ "type": "ask", "text": "?", "validate": { "pattern": "(a{9}){9}{9}{9}{9}{9}" } }),
+        ),
+        ("validate.min: `min` compares numbers", json!({ "type": "ask", "text": "?", "validate": { "min": 1 } })),
+        (
+            "validate.min: no number",
+            json!({ "type": "ask", "text": "?", "expects": "int", "validate": { "min": 2, "max": 1 } }),
+        ),
+        (
+            "validate.max_length: `max_length` counts",
+            json!({ "type": "ask", "text": "?", "expects": "int", "validate": { "max_length": 1 } }),
+        ),
+        (
+            "validate.min_length: no answer",
+            json!({ "type": "ask", "text": "?", "validate": { "min_length": 3, "max_length": 2 } }),
+        ),
+        (
+            "timezone: there is no time zone `Mars`",
+            json!({ "type": "ask", "text": "?", "expects": "datetime", "timezone": "Mars" }),
+        ),
+        ("choices: a menu needs a choice", json!({ "type": "menu", "text": "?", "choices": [] })),
+        (
+            "choices.1.id: two choices have the id `a`",
+            json!({ "type": "menu", "text": "?", "choices": [{ "id": "a" }, { "id": "a" }] }),
+        ),
+        (
+            "choices.1.keys: two choices have the keys `1`",
+            json!({ "type": "menu", "text": "?", "choices": [{ "id": "a", "keys": "1" }, { "id": "b", "keys": "1" }] }),
+        ),
+        (
+            "choices.0.id: `no_match` is the name of another exit",
+            json!({ "type": "menu", "text": "?", "choices": [{ "id": "no_match" }] }),
+        ),
+        (
+            "choices.0.keys: telephone keys are",
+            json!({ "type": "menu", "text": "?", "choices": [{ "id": "a", "keys": "x" }] }),
+        ),
+        ("choices.0.id: `a b` is not a name", json!({ "type": "menu", "text": "?", "choices": [{ "id": "a b" }] })),
+        (
+            "retries: a question is asked again 20 times",
+            json!({ "type": "menu", "text": "?", "choices": [{ "id": "a" }], "retries": 21 }),
+        ),
+        (
+            "confirm.retries: a question is asked again",
+            json!({ "type": "ask", "text": "?", "confirm": { "retries": 99 } }),
+        ),
+        ("keys.terminator: at most 1 key", json!({ "type": "listen", "keys": { "terminator": "##" } })),
+        ("keys.max: an answer has 1 to 64 keys", json!({ "type": "listen", "keys": { "max": 65 } })),
+        ("keys.min: an answer has 64 keys at most", json!({ "type": "listen", "keys": { "min": 65 } })),
+        ("terminators: telephone keys are", json!({ "type": "record", "terminators": "x" })),
+        ("limit: a loop goes through", json!({ "type": "each", "in": [], "as": "x", "do": "it", "limit": 0 })),
+        ("exit: `error` is the name of another exit", json!({ "type": "return", "exit": "error" })),
+        ("min: the shortest message", json!({ "type": "record", "min": "3s", "max": "2s" })),
+        ("cases: a branch needs a case", json!({ "type": "branch", "cases": [] })),
+        ("cases.0: a case needs `next`", json!({ "type": "branch", "cases": [{ "when": "true" }] })),
+        (
+            "cases.1.id: two cases share the exit `a`",
+            json!({ "type": "branch", "cases": [{ "when": "true", "id": "a", "next": "other" }, { "when": "true", "id": "a", "next": "end" }] }),
+        ),
+        (
+            "cases.0.id: `else` is the name of another exit",
+            json!({ "type": "branch", "cases": [{ "when": "true", "id": "else", "next": "other" }] }),
+        ),
+        (": `for`, `until` or `event` is missing", json!({ "type": "wait" })),
+        ("until: only one of `for` and `until`", json!({ "type": "wait", "for": "1s", "until": "09:00" })),
+        ("until: with an `event`", json!({ "type": "wait", "event": "a", "until": "09:00" })),
+        ("event: the event has no name", json!({ "type": "wait", "event": [] })),
+        ("where: only an `event`", json!({ "type": "wait", "for": "1s", "where": "true" })),
+        ("save: only an `event`", json!({ "type": "wait", "for": "1s", "save": "x" })),
+        ("ways: a split needs a way", json!({ "type": "split", "ways": [] })),
+        ("ways: nobody can go a way", json!({ "type": "split", "ways": [{ "id": "a", "weight": 0 }] })),
+        ("ways.1.id: two ways have the id `a`", json!({ "type": "split", "ways": [{ "id": "a" }, { "id": "a" }] })),
+        ("ways.0.id: `next` is the name of another exit", json!({ "type": "split", "ways": [{ "id": "next" }] })),
+        ("reason: `Not One Word` is not one word", json!({ "type": "end", "reason": "Not One Word" })),
+        ("reason: `` is not one word", json!({ "type": "hangup", "reason": "" })),
+        ("request: the address is missing", json!({ "type": "http", "request": {} })),
+        (
+            "request: a request has one method",
+            json!({ "type": "http", "request": { "get": "https://a.example", "put": "https://a.example" } }),
+        ),
+        (
+            "request: only one of `json`, `form`, `body`",
+            json!({ "type": "http", "request": { "post": "https://a.example", "json": 1, "body": "a" } }),
+        ),
+        (
+            "request.timeout: no service answers in no time",
+            json!({ "type": "http", "request": { "get": "https://a.example", "timeout": "0s" } }),
+        ),
+        (
+            "retry.attempts: the attempts are 1 to 10",
+            json!({ "type": "http", "request": { "get": "https://a.example" }, "retry": { "attempts": 11 } }),
+        ),
+        (
+            "expect.schema: this is no JSON Schema",
+            json!({ "type": "http", "request": { "get": "https://a.example" }, "expect": { "schema": { "type": "nothing" } } }),
+        ),
+        (": nothing is read or written", json!({ "type": "contact" })),
+        (
+            "retry.attempts: the attempts are 1 to 10",
+            json!({ "type": "contact", "write": { "a": 1 }, "retry": { "attempts": 0 } }),
+        ),
+        (
+            "open.monday: `monday` is neither a day",
+            json!({ "type": "hours", "timezone": "UTC", "open": { "monday": [] } }),
+        ),
+        (
+            "open.mon.0: `9-17` is not from one time to another",
+            json!({ "type": "hours", "timezone": "UTC", "open": { "mon": ["9-17"] } }),
+        ),
+        (
+            "holidays.0: `2026-13-01` is not a date",
+            json!({ "type": "hours", "timezone": "UTC", "open": {}, "holidays": ["2026-13-01"] }),
+        ),
+        (
+            "holidays.0.to: the last day is before the first",
+            json!({ "type": "hours", "timezone": "UTC", "open": {}, "holidays": [{ "from": "2026-12-02", "to": "2026-12-01" }] }),
+        ),
+        ("timezone: there is no time zone", json!({ "type": "hours", "timezone": "CET/Madrid", "open": {} })),
+        (": `to` or `flow` is missing", json!({ "type": "transfer" })),
+        (": only one of `to` and `flow`", json!({ "type": "transfer", "to": "+1", "flow": "t" })),
+        ("inputs: only a flow takes inputs", json!({ "type": "transfer", "to": "+1", "inputs": { "a": 1 } })),
+    ];
+    let mut wrong = Vec::new();
+    for (expected, node) in rows {
+        let told = told(&node);
+        if told.len() != 1 || !told[0].starts_with(expected) {
+            wrong.push(format!("{node}\n  expected {expected}\n  told     {told:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
