@@ -2,9 +2,10 @@
 
 use super::{BOX_GAP, Drawing, Edge, LAYER_GAP, Layered, Piece, Point, Route, SLOT, Size};
 
-const PASSES: usize = 10;
-/// How much more a slot wants to be level than a box: long edges should be straight.
-const SLOT_WEIGHT: f64 = 4.0;
+/// Passes to and fro; more change nothing that could be seen.
+const PASSES: usize = 14;
+/// How much more a slot wants to be level with its next slot than a box with a box: long edges should be straight.
+const SLOT_WEIGHT: f64 = 8.0;
 /// How far an edge that turns round reaches beyond its box.
 const TURN: f64 = 34.0;
 
@@ -12,7 +13,7 @@ pub(super) fn place(graph: &Layered, sizes: &[Size], edges: &[Edge]) -> Drawing 
     let x = columns(graph, sizes);
     let y = heights(graph);
     let places = (0..graph.boxes)
-        .map(|vertex| (x[graph.layer[vertex]].0, y[vertex]))
+        .map(|vertex| (left(graph, sizes, &x, vertex), y[vertex]))
         .collect();
     let routes = edges
         .iter()
@@ -36,6 +37,14 @@ fn columns(graph: &Layered, sizes: &[Size]) -> Vec<(f64, f64)> {
         left += width + LAYER_GAP;
     }
     out
+}
+
+/// The left side of a box: that of its layer; in the first layer, where nothing arrives, boxes stand at the right.
+fn left(graph: &Layered, sizes: &[Size], x: &[(f64, f64)], vertex: usize) -> f64 {
+    match graph.layer[vertex] {
+        0 => x[0].1 - sizes[vertex].width,
+        layer => x[layer].0,
+    }
 }
 
 fn heights(graph: &Layered) -> Vec<f64> {
@@ -112,30 +121,28 @@ fn level(graph: &Layered, layer: usize, pass: usize, y: &mut [f64]) {
 /// Where a vertex wants to be, and how much. The early passes look to one side, the last ones to both.
 fn wish(graph: &Layered, vertex: usize, pass: usize, y: &[f64]) -> (f64, f64) {
     let both = pass + 2 >= PASSES;
-    let mut sum = 0.0;
-    let mut count = 0.0;
+    let slot = |vertex: usize| vertex >= graph.boxes;
+    let (mut sum, mut pull) = (0.0, 0.0);
+    let mut towards = |other: usize, level: f64| {
+        let weight = if slot(vertex) && slot(other) { SLOT_WEIGHT } else { 1.0 };
+        sum += level * weight;
+        pull += weight;
+    };
     if both || pass.is_multiple_of(2) {
         for link in graph.before[vertex].iter().map(|link| &graph.links[*link]) {
-            sum += y[link.left] + link.left_at - link.right_at;
-            count += 1.0;
+            towards(link.left, y[link.left] + link.left_at - link.right_at);
         }
     }
     if both || !pass.is_multiple_of(2) {
         for link in graph.after[vertex].iter().map(|link| &graph.links[*link]) {
-            sum += y[link.right] + link.right_at - link.left_at;
-            count += 1.0;
+            towards(link.right, y[link.right] + link.right_at - link.left_at);
         }
     }
-    let weight = if vertex >= graph.boxes {
-        SLOT_WEIGHT
-    } else {
-        1.0
-    };
-    if count == 0.0 {
+    if pull == 0.0 {
         let near = graph.beside[vertex].map_or(y[vertex], |host| y[host] + graph.height[host]);
-        return (near, weight * 0.1);
+        return (near, 0.1);
     }
-    (sum / count, weight)
+    (sum / pull, if slot(vertex) { pull } else { 1.0 })
 }
 
 fn route(
@@ -147,10 +154,10 @@ fn route(
     y: &[f64],
 ) -> Route {
     let start = (
-        x[graph.layer[edge.from]].0 + sizes[edge.from].width,
+        left(graph, sizes, x, edge.from) + sizes[edge.from].width,
         y[edge.from] + edge.outlet,
     );
-    let end = (x[graph.layer[edge.to]].0, y[edge.to] + sizes[edge.to].inlet);
+    let end = (left(graph, sizes, x, edge.to), y[edge.to] + sizes[edge.to].inlet);
     let level = |slot: usize| y[slot] + SLOT / 2.0;
     let mut pieces = Vec::new();
     if graph.layer[edge.from] < graph.layer[edge.to] {

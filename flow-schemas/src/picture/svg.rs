@@ -16,7 +16,7 @@ const FOOT: f64 = 7.0;
 const START_SIZE: f64 = 20.0;
 const MARGIN: f64 = 32.0;
 /// Letters, counted as in [`clip`], that fit in a card's width.
-const NAME_LETTERS: usize = 26;
+const NAME_LETTERS: usize = 24;
 const ROW_LETTERS: usize = 30;
 const FAR_LETTERS: usize = 11;
 const ACCENTS: u32 = 8;

@@ -38,8 +38,9 @@ fn of(id: &str, node: &NodeDoc) -> Option<NodeFacts> {
             }
             exits.push(inline("else".to_owned(), node.params.get("else").and_then(|target| target.as_str()), "else".to_owned()));
         }
+        "http" | "queue" => exits.extend([named("next", true), named("error", true)]),
         "hangup" => {}
         _ => return None,
     }
-    Some(NodeFacts { exits, waits: node.kind == "menu", terminal: node.kind == "hangup" })
+    Some(NodeFacts { exits, waits: matches!(node.kind.as_str(), "menu" | "http" | "queue"), terminal: node.kind == "hangup" })
 }
