@@ -87,7 +87,12 @@ impl Node {
             }
             Node::Compare(op, a, b) => Cow::Owned(Value::Bool(ops::compare(*op, &*a.eval(scene)?, &*b.eval(scene)?)?)),
             Node::Calculate(op, a, b) => {
-                Cow::Owned(ops::calculate(*op, &*a.eval(scene)?, &*b.eval(scene)?, scene.world.limits.string_bytes)?)
+                let most = scene.world.limits.string_bytes;
+                let value = ops::calculate(*op, &*a.eval(scene)?, &*b.eval(scene)?, most)?;
+                if let Value::Text(text) = &value {
+                    scene.world.spend(text.len()).ok()?;
+                }
+                Cow::Owned(value)
             }
             Node::Not(of) => Cow::Owned(Value::Bool(!of.eval(scene)?.as_bool()?)),
             Node::Negate(of) => Cow::Owned(match &*of.eval(scene)? {
@@ -150,6 +155,7 @@ impl Node {
                         return None;
                     }
                 }
+                scene.world.spend(text.len()).ok()?;
                 Cow::Owned(text.into())
             }
             Node::Untrue(of) => Cow::Owned(Value::Bool(!truthy(&*of.eval(scene)?))),

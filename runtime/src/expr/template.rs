@@ -1,7 +1,7 @@
 //! Templates: what is shown, said or sent, with `{{ }}` where values go. The language is Tera's.
 //!
-//! Literals, values, filters, `if`, `for` and `set` run natively (see `native`); the rest of Tera (macros, tests,
-//! comprehensions, …) runs in Tera. Natively decimals stay exact and a missing key of a map shows as nothing; in Tera
+//! Literals, values, filters, `if`, `for` and `set` run natively (see `native`); other filters, tests and operators
+//! run in Tera. Since Tera has no limits, what it gets has no loops, definitions or comprehensions. Natively decimals stay exact and a missing key of a map shows as nothing; in Tera
 //! decimals are approximate and a missing key is a fault. Nothing is escaped, and no template can include another.
 
 mod native;
@@ -98,6 +98,9 @@ impl Template {
         out.truncate(start);
         match halt {
             native::Halt::Fault(fault) => Err(fault),
+            native::Halt::Tera if program.growing => {
+                Err(Fault::new("template.error", "a value in the template cannot be computed, or is too big"))
+            }
             native::Halt::Tera => {
                 match tera.get_or_init(|| tera::again(shared, source, &program.vars, &program.globals)) {
                     Some(template) => template.render(shared, env, *secrets, out),

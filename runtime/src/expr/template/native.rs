@@ -17,6 +17,8 @@ pub(super) struct Program {
     /// The variables and globals that it reads.
     pub vars: Box<[(u16, Arc<str>)]>,
     pub globals: Box<[Global]>,
+    /// Whether it loops or sets. Tera, which knows no limits, never gets such a template.
+    pub growing: bool,
 }
 
 /// One part of a template.
@@ -27,6 +29,16 @@ pub(super) enum Part {
     If(Box<[(Node, Box<[Part]>)]>, Box<[Part]>),
     For(Box<For>),
     Set(u16, Node),
+    Break,
+    Continue,
+}
+
+/// How a block ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    On,
+    Break,
+    Continue,
 }
 
 /// A loop. Its locals are the key, the value, and what `loop` tells.
@@ -56,7 +68,7 @@ pub(super) fn render(
 ) -> Result<(), Halt> {
     let start = out.len();
     let mut run = Run { env, world, secrets, start, locals: vec![Value::Null; program.locals.into()], rounds: 0 };
-    run.parts(&program.parts, out)
+    run.parts(&program.parts, out).map(|_| ())
 }
 
 struct Run<'a> {
@@ -69,7 +81,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn parts(&mut self, parts: &[Part], out: &mut String) -> Result<(), Halt> {
+    fn parts(&mut self, parts: &[Part], out: &mut String) -> Result<Flow, Halt> {
         for part in parts {
             match part {
                 Part::Text(text) => out.push_str(text),
@@ -87,9 +99,17 @@ impl Run<'_> {
                             break;
                         }
                     }
-                    self.parts(chosen, out)?;
+                    match self.parts(chosen, out)? {
+                        Flow::On => {}
+                        left => return Ok(left),
+                    }
                 }
-                Part::For(each) => self.each(each, out)?,
+                Part::Break => return Ok(Flow::Break),
+                Part::Continue => return Ok(Flow::Continue),
+                Part::For(each) => match self.each(each, out)? {
+                    Flow::On => {}
+                    left => return Ok(left),
+                },
                 Part::Set(place, node) => {
                     let value = self.value(node)?.into_owned();
                     self.locals[usize::from(*place)] = value;
@@ -100,7 +120,7 @@ impl Run<'_> {
                 return Err(Halt::Fault(Fault::new("script.limit", format!("a template may write {most} bytes"))));
             }
         }
-        Ok(())
+        Ok(Flow::On)
     }
 
     fn value<'b>(&'b self, node: &'b Node) -> Result<std::borrow::Cow<'b, Value>, Halt> {
@@ -123,8 +143,10 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn each(&mut self, each: &For, out: &mut String) -> Result<(), Halt> {
+    fn each(&mut self, each: &For, out: &mut String) -> Result<Flow, Halt> {
         let of = self.value(&each.of)?.into_owned();
+        let length = of.as_list().map_or(0, <[Value]>::len).max(of.as_map().map_or(0, |map| map.len()));
+        self.world.spend(length).map_err(Halt::Fault)?;
         let entries: Vec<(Value, Value)> = match &of {
             Value::Null => Vec::new(),
             Value::List(items) if each.key.is_none() => items.iter().map(|item| (Value::Null, item.clone())).collect(),
@@ -136,7 +158,6 @@ impl Run<'_> {
         if entries.is_empty() {
             return self.parts(&each.otherwise, out);
         }
-        let length = entries.len();
         for (index, (key, value)) in entries.into_iter().enumerate() {
             self.rounds += 1;
             if self.rounds > self.world.limits.template_rounds {
@@ -153,8 +174,10 @@ impl Run<'_> {
                 ("last", Value::Bool(index + 1 == length)),
                 ("length", Value::Int(length as i64)),
             ]);
-            self.parts(&each.body, out)?;
+            if self.parts(&each.body, out)? == Flow::Break {
+                break;
+            }
         }
-        Ok(())
+        Ok(Flow::On)
     }
 }

@@ -3,8 +3,10 @@
 
 mod value;
 
+use super::super::native::Node;
 use super::super::{Global, Names, Problem};
 use super::native::{For, Part, Program};
+use crate::value::Value;
 use std::collections::BTreeSet;
 
 /// Why reading stopped.
@@ -36,12 +38,15 @@ pub(super) fn parse(source: &str, names: &Names, secrets: bool) -> Read<Program>
         locals: Vec::new(),
         local_count: 0,
         depth: 0,
+        scopes: vec![Scope { branches: 0, before: Vec::new() }],
+        growing: false,
         vars: BTreeSet::new(),
         globals: BTreeSet::new(),
         problems: Vec::new(),
     };
     let (parts, end) = reader.block(&[])?;
     debug_assert!(end.is_empty(), "only an end of the text ends the outermost block");
+    let parts = reader.leave_scope(parts);
     if !reader.problems.is_empty() {
         return Err(Stop::Problems(reader.problems));
     }
@@ -50,6 +55,7 @@ pub(super) fn parse(source: &str, names: &Names, secrets: bool) -> Read<Program>
         locals: reader.local_count,
         vars: reader.vars.iter().filter_map(|slot| Some((*slot, names.var_name(*slot)?.clone()))).collect(),
         globals: reader.globals.into_iter().collect(),
+        growing: reader.growing,
     })
 }
 
@@ -58,13 +64,25 @@ struct Reader<'a> {
     at: usize,
     names: &'a Names,
     secrets: bool,
-    /// The locals in sight: name, place, and the depth of the block that they belong to.
+    /// The locals in sight: name, place, and the number of the scope that they belong to.
     locals: Vec<(&'a str, u16, usize)>,
     local_count: u16,
     depth: usize,
+    /// The template, and the loops that the reader is in.
+    scopes: Vec<Scope>,
+    /// Whether it loops or sets, so that a short source may make much.
+    growing: bool,
     vars: BTreeSet<u16>,
     globals: BTreeSet<Global>,
     problems: Vec<Problem>,
+}
+
+/// The template or the body of a loop: what is set in it is gone when it ends, or when the loop comes round.
+struct Scope {
+    /// The branches of `if` that the reader is in.
+    branches: usize,
+    /// What locals hold before a branch sets them.
+    before: Vec<Part>,
 }
 
 /// A tag that ends a block, or a part of one.
@@ -149,7 +167,6 @@ impl<'a> Reader<'a> {
 
     /// Parts up to a tag that is one of `ends`; that tag's word is taken, what follows it is not.
     fn block(&mut self, ends: &[&str]) -> Read<(Box<[Part]>, End<'a>)> {
-        let (depth, seen) = (self.depth, self.locals.len());
         let mut parts = Vec::new();
         let end = loop {
             let rest = self.rest();
@@ -194,11 +211,6 @@ impl<'a> Reader<'a> {
                 }
             }
         };
-        debug_assert_eq!(depth, self.depth, "each block leaves as deep as it came");
-        // What a branch of an `if` sets is seen after it; `set` makes sure that it was there before.
-        if ends.first() == Some(&"endfor") || ends == ["else", "endfor"] {
-            self.locals.truncate(seen);
-        }
         Ok((parts.into(), end))
     }
 
@@ -242,8 +254,45 @@ impl<'a> Reader<'a> {
             "if" => self.deeper(|reader| reader.branches(parts)),
             "for" => self.deeper(|reader| reader.each(parts)),
             "set" => self.set(parts),
+            "break" | "continue" if self.scopes.len() > 1 => {
+                self.close("%}")?;
+                parts.push(if word == "break" { Part::Break } else { Part::Continue });
+                Ok(())
+            }
+            "raw" => {
+                self.must("%}")?;
+                let rest = self.rest();
+                let end = rest.find("{%").ok_or(Stop::Declined)?;
+                self.text(parts, &rest[..end]);
+                self.at += end + 2;
+                if !self.takes_word("endraw") {
+                    return Err(Stop::Declined);
+                }
+                self.close("%}")
+            }
             _ => Err(Stop::Declined),
         }
+    }
+
+    fn branch(&mut self, ends: &[&str]) -> Read<(Box<[Part]>, End<'a>)> {
+        self.scope().branches += 1;
+        let result = self.block(ends);
+        self.scope().branches -= 1;
+        result
+    }
+
+    fn scope(&mut self) -> &mut Scope {
+        self.scopes.last_mut().expect("the template's own scope is never left while it is read")
+    }
+
+    /// The parts of a scope that ends, with what its locals hold before.
+    fn leave_scope(&mut self, parts: Box<[Part]>) -> Box<[Part]> {
+        let mut before = self.scopes.pop().map(|scope| scope.before).unwrap_or_default();
+        if before.is_empty() {
+            return parts;
+        }
+        before.extend(parts);
+        before.into()
     }
 
     fn branches(&mut self, parts: &mut Vec<Part>) -> Read<()> {
@@ -251,13 +300,13 @@ impl<'a> Reader<'a> {
         loop {
             let when = self.expression(0)?;
             self.close("%}")?;
-            let (block, end) = self.block(&["elif", "else", "endif"])?;
+            let (block, end) = self.branch(&["elif", "else", "endif"])?;
             cases.push((when, block));
             match end {
                 "elif" => {}
                 "else" => {
                     self.close("%}")?;
-                    let (otherwise, _) = self.block(&["endif"])?;
+                    let (otherwise, _) = self.branch(&["endif"])?;
                     self.close("%}")?;
                     parts.push(Part::If(cases.into(), otherwise));
                     return Ok(());
@@ -274,7 +323,7 @@ impl<'a> Reader<'a> {
     fn add_local(&mut self, name: &'a str) -> Read<u16> {
         let place = self.local_count;
         self.local_count = place.checked_add(1).ok_or(Stop::Declined)?;
-        self.locals.push((name, place, self.depth));
+        self.locals.push((name, place, self.scopes.len()));
         Ok(place)
     }
 
@@ -290,11 +339,14 @@ impl<'a> Reader<'a> {
         }
         let of = self.expression(0)?;
         self.close("%}")?;
+        self.growing = true;
         let before = self.locals.len();
+        self.scopes.push(Scope { branches: 0, before: Vec::new() });
         let key = second.map(|_| self.add_local(first)).transpose()?;
         let value = self.add_local(second.unwrap_or(first))?;
         let state = self.add_local("loop")?;
         let (body, end) = self.block(&["else", "endfor"])?;
+        let body = self.leave_scope(body);
         self.locals.truncate(before);
         self.close("%}")?;
         let otherwise = match end {
@@ -316,16 +368,38 @@ impl<'a> Reader<'a> {
         }
         let value = self.expression(0)?;
         self.close("%}")?;
-        // The same name in the same block is the same local. In a branch of an `if` it would be there only sometimes.
-        let known =
-            self.locals.iter().rev().find(|(local, ..)| *local == name).map(|(_, place, depth)| (*place, *depth));
-        let place = match known {
-            Some((place, depth)) if depth == self.depth => place,
-            _ if self.depth == 0 => self.add_local(name)?,
-            _ => return Err(Stop::Declined),
+        self.growing = true;
+        // The same name in the same scope is the same local. A branch may not be taken: until then the local holds
+        // what its name meant outside.
+        let here = self.scopes.len();
+        let known = self.locals.iter().rev().find(|(local, _, scope)| *local == name && *scope == here);
+        let place = match known.map(|(_, place, _)| *place) {
+            Some(place) => place,
+            None => {
+                let outside = self.resolve(name).unwrap_or(Node::Constant(Value::Null));
+                let place = self.add_local(name)?;
+                if self.scope().branches > 0 {
+                    self.scope().before.push(Part::Set(place, outside));
+                }
+                place
+            }
         };
         parts.push(Part::Set(place, value));
         Ok(())
+    }
+
+    /// What a name means: a local, a variable or a global.
+    fn resolve(&mut self, name: &str) -> Option<Node> {
+        if let Some(place) = self.local(name) {
+            return Some(Node::Local(place));
+        }
+        if let Some(slot) = self.names.var(name) {
+            self.vars.insert(slot);
+            return Some(Node::Var(slot));
+        }
+        let global = Global::of(name)?;
+        self.globals.insert(global);
+        Some(Node::Global(global))
     }
 
     fn unknown(&mut self, name: &str, at: usize, what: &str) {

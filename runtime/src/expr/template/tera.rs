@@ -27,6 +27,13 @@ impl Engine {
         for function in FUNCTIONS {
             register(&mut tera, function);
         }
+        // It can make a thousand bytes of each.
+        tera.register_filter(
+            "indent",
+            |_: &tera::Value, _: Kwargs, _: &State<'_>| -> Result<tera::Value, tera::Error> {
+                Err(tera::Error::message("`indent` is not available"))
+            },
+        );
         Engine(tera)
     }
 }
@@ -147,6 +154,9 @@ pub(crate) struct Compiled {
 pub(crate) fn compile(shared: &Shared, source: &str, names: &Names) -> Result<Compiled, Vec<Problem>> {
     let mut tera = shared.tera.0.clone();
     tera.add_raw_template(NAME, source).map_err(|error| vec![problem(&error, source)])?;
+    if let Some(problem) = endless(source) {
+        return Err(vec![problem]);
+    }
     let mut problems = Vec::new();
     let (mut vars, mut globals) = (Vec::new(), Vec::new());
     let mut read: Vec<&str> =
@@ -181,6 +191,80 @@ pub(super) fn again(shared: &Shared, source: &str, vars: &[(u16, Arc<str>)], glo
     let mut tera = shared.tera.0.clone();
     tera.add_raw_template(NAME, source).ok()?;
     Some(Compiled { tera: Box::new(tera), vars: vars.into(), globals: globals.into() })
+}
+
+/// Filters and joins in one template of Tera's: each may make a text a few times longer.
+const MAX_STEPS: usize = 30;
+
+/// What would let a short template make or do without end: Tera counts nothing. The native path has loops, and
+/// counts; what of them it could not read cannot be used. The source is one that Tera has accepted.
+fn endless(source: &str) -> Option<Problem> {
+    let (mut at, mut steps) = (0, 0);
+    while let Some(open) = source[at..].find('{') {
+        let start = at + open;
+        let (tag, close) = match source.as_bytes().get(start + 1) {
+            Some(b'{') => (false, "}}"),
+            Some(b'%') => (true, "%}"),
+            Some(b'#') => {
+                at = start + 2 + source[start + 2..].find("#}").unwrap_or(source.len() - start - 2);
+                continue;
+            }
+            _ => {
+                at = start + 1;
+                continue;
+            }
+        };
+        at = start + 2;
+        let mut first = tag;
+        loop {
+            let rest = &source[at..];
+            let Some(char) = rest.chars().next() else { return None };
+            if rest.starts_with(close) {
+                at += 2;
+                break;
+            }
+            if matches!(char, '"' | '\'' | '`') {
+                let mut end = 1;
+                while end < rest.len() && !rest[end..].starts_with(char) {
+                    let skip = rest[end..].chars().next().map_or(1, char::len_utf8);
+                    end += skip;
+                    if skip == 1 && rest.as_bytes()[end - 1] == b'\\' {
+                        end += rest[end..].chars().next().map_or(1, char::len_utf8);
+                    }
+                }
+                at += (end + 1).min(rest.len());
+                continue;
+            }
+            steps += usize::from(matches!(char, '|' | '~'));
+            if !(char.is_ascii_alphabetic() || char == '_') {
+                at += char.len_utf8();
+                continue;
+            }
+            let end = rest.find(|char: char| !char.is_ascii_alphanumeric() && char != '_').unwrap_or(rest.len());
+            let word = &rest[..end];
+            let plain = matches!(word, "if" | "elif" | "else" | "endif" | "raw" | "endraw");
+            if (first && !plain) || word == "for" {
+                let message = match word {
+                    "for" | "set" | "endfor" => {
+                        "This loop or `set` holds something that can be used only outside of loops, or cannot be used."
+                    }
+                    _ => "This cannot be used in a template.",
+                };
+                return Some(Problem::at(at, word.len(), message));
+            }
+            if word == "raw" && first {
+                at = source[at..].find("endraw").map_or(source.len(), |end| at + end);
+                first = false;
+                continue;
+            }
+            first = false;
+            at += end;
+        }
+        if steps > MAX_STEPS {
+            return Some(Problem::at(start, 0, format!("A template may have {MAX_STEPS} filters and joins.")));
+        }
+    }
+    None
 }
 
 /// Where a name first stands by itself inside `{{ }}` or `{% %}`.

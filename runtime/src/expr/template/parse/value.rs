@@ -29,7 +29,7 @@ impl<'a> Reader<'a> {
                 "and" => (3, "and"),
                 "in" | "not" => (5, word),
                 "if" if least == 0 => return self.choice(left),
-                "is" => return Err(Stop::Declined),
+                "is" => (5, "is"),
                 "" => match rest.as_bytes() {
                     [b'=', b'=', ..] => (7, "=="),
                     [b'!', b'=', ..] => (7, "!="),
@@ -54,6 +54,7 @@ impl<'a> Reader<'a> {
             self.at += symbol.len();
             left = match symbol {
                 "|" => self.filter(left)?,
+                "is" => self.test(left)?,
                 "not" => {
                     if !self.takes_word("in") {
                         return Err(Stop::Declined);
@@ -151,14 +152,8 @@ impl<'a> Reader<'a> {
         if self.rest().starts_with('(') {
             return self.call(word);
         }
-        let mut node = if let Some(place) = self.local(word) {
-            Node::Local(place)
-        } else if let Some(slot) = self.names.var(word) {
-            self.vars.insert(slot);
-            Node::Var(slot)
-        } else if let Some(global) = Global::of(word) {
-            self.globals.insert(global);
-            Node::Global(global)
+        let mut node = if let Some(node) = self.resolve(word) {
+            node
         } else if word == "secrets" {
             let message = "A secret is written `{{ secrets.NAME }}`, without filters or operators.";
             return Err(Problem::at(at, word.len(), message).into());
@@ -207,6 +202,37 @@ impl<'a> Reader<'a> {
         self.at += 1;
         let given = self.named()?;
         self.apply(function, None, given)
+    }
+
+    /// `value is test`, after `is`. The tests of kinds are left to Tera.
+    fn test(&mut self, value: Node) -> Read<Node> {
+        let negated = self.takes_word("not");
+        let (word, _) = self.word()?;
+        let given = if self.rest().starts_with('(') {
+            self.at += 1;
+            self.named()?
+        } else {
+            Vec::new()
+        };
+        let call =
+            |name: &str, parts: Vec<Node>| functions::find(name).map(|function| Node::Call(function, parts.into()));
+        let remainder = |value: Node, by: i64, is: i64| {
+            let rest = Node::Calculate(Arithmetic::Remainder, Box::new(value), Box::new(Node::Constant(by.into())));
+            Some(Node::Compare(Compare::Equal, Box::new(rest), Box::new(Node::Constant(is.into()))))
+        };
+        let mut given = given.into_iter();
+        let test = match (word, given.next(), given.next()) {
+            ("none" | "undefined", None, None) => call("is_null", vec![value]),
+            ("defined", None, None) => call("is_null", vec![value]).map(|null| Node::Untrue(Box::new(null))),
+            ("even", None, None) => remainder(value, 2, 0),
+            ("odd", None, None) => remainder(value, 2, 0).map(|even| Node::Untrue(Box::new(even))),
+            ("starting_with", Some(("pat", part)), None) => call("starts_with", vec![value, part]),
+            ("ending_with", Some(("pat", part)), None) => call("ends_with", vec![value, part]),
+            ("containing", Some(("pat", part)), None) => call("contains", vec![value, part]),
+            _ => None,
+        };
+        let test = test.ok_or(Stop::Declined)?;
+        Ok(if negated { Node::Untrue(Box::new(test)) } else { test })
     }
 
     fn filter(&mut self, value: Node) -> Read<Node> {
