@@ -259,19 +259,31 @@ impl<'a> Reader<'a> {
                 parts.push(if word == "break" { Part::Break } else { Part::Continue });
                 Ok(())
             }
-            "raw" => {
-                self.must("%}")?;
-                let rest = self.rest();
-                let end = rest.find("{%").ok_or(Stop::Declined)?;
-                self.text(parts, &rest[..end]);
-                self.at += end + 2;
-                if !self.takes_word("endraw") {
-                    return Err(Stop::Declined);
-                }
-                self.close("%}")
-            }
+            "raw" => self.raw(parts),
             _ => Err(Stop::Declined),
         }
+    }
+
+    /// What stands between `raw` and `endraw`, as it is.
+    fn raw(&mut self, parts: &mut Vec<Part>) -> Read<()> {
+        let trim_start = self.takes("-");
+        self.must("%}")?;
+        let start = self.at;
+        for (open, _) in self.source[start..].match_indices("{%") {
+            self.at = start + open + 2;
+            let trim_end = self.rest().starts_with('-');
+            self.at += usize::from(trim_end);
+            if !self.takes_word("endraw") {
+                continue;
+            }
+            self.close("%}")?;
+            let mut text = &self.source[start..start + open];
+            text = if trim_start { text.trim_start() } else { text };
+            text = if trim_end { text.trim_end() } else { text };
+            self.text(parts, text);
+            return Ok(());
+        }
+        Err(Stop::Declined)
     }
 
     fn branch(&mut self, ends: &[&str]) -> Read<(Box<[Part]>, End<'a>)> {

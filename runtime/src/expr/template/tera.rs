@@ -218,7 +218,7 @@ fn endless(source: &str) -> Option<Problem> {
         let mut first = tag;
         loop {
             let rest = &source[at..];
-            let Some(char) = rest.chars().next() else { return None };
+            let char = rest.chars().next()?;
             if rest.starts_with(close) {
                 at += 2;
                 break;
@@ -242,7 +242,7 @@ fn endless(source: &str) -> Option<Problem> {
             }
             let end = rest.find(|char: char| !char.is_ascii_alphanumeric() && char != '_').unwrap_or(rest.len());
             let word = &rest[..end];
-            let plain = matches!(word, "if" | "elif" | "else" | "endif" | "raw" | "endraw");
+            let plain = matches!(word, "if" | "elif" | "else" | "endif");
             if (first && !plain) || word == "for" {
                 let message = match word {
                     "for" | "set" | "endfor" => {
@@ -251,11 +251,6 @@ fn endless(source: &str) -> Option<Problem> {
                     _ => "This cannot be used in a template.",
                 };
                 return Some(Problem::at(at, word.len(), message));
-            }
-            if word == "raw" && first {
-                at = source[at..].find("endraw").map_or(source.len(), |end| at + end);
-                first = false;
-                continue;
             }
             first = false;
             at += end;

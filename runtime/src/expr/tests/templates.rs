@@ -57,6 +57,7 @@ fn native_templates_render_as_tera_does() {
         ("{% if name is starting_with(pat='A') and n is odd and nothing is none %}A{% endif %}", "A"),
         ("{{ name is not ending_with(pat='a') }} {{ 4 is even }}", "false true"),
         ("{% raw %}{{ name }}{% endraw %}!", "{{ name }}!"),
+        ("a {%- raw -%} {{ {% endra %} ' {%- endraw -%} !", "a{{ {% endra %} '!"),
         ("{% for x in list %}{% if x == 1 %}{% continue %}{% endif %}{{ x }}{% endfor %}", "32"),
         ("{% for x in list %}{% if x == 1 %}{% break %}{% endif %}{{ x }}{% endfor %}", "3"),
         ("{% for x in list %}{% set s = x ~ '!' %}{{ s }}{% endfor %}", "3!1!2!"),
@@ -98,7 +99,6 @@ fn the_rest_runs_in_tera() {
     let cases = [
         ("{{ list | nth(n=1) }}", "1"),
         ("{% if name is string %}A{% endif %}", "A"),
-        ("{%- raw %}{{ name }}{%- endraw %}", "{{ name }}"),
         ("{{ 7 / 2 }} {{ 'it\\'s' }}", "3.5 it's"),
         ("{{ name | truncate(length=2) | upper }}", "AN…"),
     ];
@@ -119,6 +119,8 @@ fn tera_gets_nothing_that_could_run_without_end() {
         "{{ [x for x in list] | join(sep='') }}",
         "{{ 'quoted \" {{' ~ [x for x in list] }}",
         "{% raw %}{{{% endraw %}{{ [x for x in list] }}",
+        "{% raw %} endraw ' {% endraw %}{{ [x for x in list] }} '",
+        "{# ' #}{{ '{#' }}{{ [x for x in list] }}{# ' #}",
         "{# {{ #}{{ [x for x in list] }}",
         "{% block a %}{% endblock %}",
         "{% component a() %}x{% endcomponent a %}{{ <a /> }}",
