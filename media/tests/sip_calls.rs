@@ -1,5 +1,7 @@
 //! Two endpoints call each other over real sockets on ports the system chooses; every wait is for an event.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use offhook_media::sip::auth::Secret;
 use offhook_media::sip::check::Transport;
 use offhook_media::sip::guard::GuardLimits;
@@ -9,8 +11,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
-const ANSWER: &str = "v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n";
+const OFFER: &str =
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
+const ANSWER: &str =
+    "v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n";
 
 /// No event comes later than this; nothing waits for it when all is well.
 async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
@@ -102,7 +106,9 @@ async fn whole_call(transport: Transport) {
     callee.info_dtmf('#', 90).await.unwrap();
     assert!(matches!(event(&mut caller).await, CallEvent::Dtmf { digit: '#', duration_ms: 90 }));
     callee.info("text/plain", b"hello".to_vec()).await.unwrap();
-    assert!(matches!(event(&mut caller).await, CallEvent::Info { content_type, body } if content_type == "text/plain" && body == b"hello"));
+    assert!(
+        matches!(event(&mut caller).await, CallEvent::Info { content_type, body } if content_type == "text/plain" && body == b"hello")
+    );
 
     let hold = OFFER.replace("a=", "a=").to_owned() + "a=sendonly\r\n";
     let handle = caller.handle.clone();
@@ -148,7 +154,10 @@ async fn the_caller_gives_up() {
     incoming.ringing().await.unwrap();
     assert!(matches!(dialed(&mut out).await, DialEvent::Ringing { .. }));
     out.cancel().await;
-    assert!(matches!(soon("the end", incoming.next()).await, Some(CallEvent::Ended { by: EndedBy::Remote, status: Some(487) })));
+    assert!(matches!(
+        soon("the end", incoming.next()).await,
+        Some(CallEvent::Ended { by: EndedBy::Remote, status: Some(487) })
+    ));
     assert!(matches!(dialed(&mut out).await, DialEvent::Rejected { status: 487, .. }));
     assert!(matches!(incoming.accept(ANSWER).await, Err(SipError::Gone)));
     until("both calls are forgotten", || a.stats().calls == 0 && b.stats().calls == 0).await;
@@ -281,7 +290,10 @@ async fn registered_both_ways(transport: Transport) {
     request.trunk = Some("pbx".into());
     let mut out = phone.dial(request).unwrap();
     let incoming = soon("the call", calls.recv()).await.unwrap();
-    assert_eq!((incoming.called.as_str(), incoming.authenticated.as_deref(), incoming.from.user.as_str()), ("555", Some("anna"), "anna"));
+    assert_eq!(
+        (incoming.called.as_str(), incoming.authenticated.as_deref(), incoming.from.user.as_str()),
+        ("555", Some("anna"), "anna")
+    );
     assert!(!incoming.headers.iter().any(|(n, _)| n == "Authorization"));
     let mut callee = incoming.accept(ANSWER).await.unwrap();
     let DialEvent::Answered { call, .. } = dialed(&mut out).await else { panic!() };
@@ -316,7 +328,10 @@ async fn a_wrong_password_is_reported_and_retried_later() {
     let mut phone = config(Transport::Udp);
     phone.trunks = vec![trunk(&pbx, "anna", "wrong")];
     let (phone, _) = Endpoint::start(phone).await.unwrap();
-    until("the failure is visible", || matches!(phone.trunks()[0].1, TrunkState::Failed { status: 401, retry_s: 2.., .. })).await;
+    until("the failure is visible", || {
+        matches!(phone.trunks()[0].1, TrunkState::Failed { status: 401, retry_s: 2.., .. })
+    })
+    .await;
     assert!(pbx.registered_users().is_empty());
 }
 

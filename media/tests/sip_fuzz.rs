@@ -1,5 +1,7 @@
 //! The guard under a seeded hail of mutated messages: no panic, bounded time, and only well-formed output.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use offhook_media::sip::address::Via;
 use offhook_media::sip::check::Transport;
 use offhook_media::sip::frame::{Frame, Framer};
@@ -27,8 +29,24 @@ impl Dice {
     }
 }
 
-const SPICE: [&[u8]; 16] =
-    [b"\r\n", b"\r\n\r\n", b":", b";", b",", b"<", b">", b"\"", b"\\", b"\0", b"\xff", b"%", b"@", b"=", b" ", b"SIP/2.0"];
+const SPICE: [&[u8]; 16] = [
+    b"\r\n",
+    b"\r\n\r\n",
+    b":",
+    b";",
+    b",",
+    b"<",
+    b">",
+    b"\"",
+    b"\\",
+    b"\0",
+    b"\xff",
+    b"%",
+    b"@",
+    b"=",
+    b" ",
+    b"SIP/2.0",
+];
 
 fn mutate(dice: &mut Dice) -> Vec<u8> {
     let mut bytes = SEEDS[dice.roll(SEEDS.len())].as_bytes().to_vec();
@@ -67,14 +85,22 @@ fn mutate(dice: &mut Dice) -> Vec<u8> {
 }
 
 #[test]
-fn three_hundred_thousand_mutated_messages() {
-    let limits = GuardLimits { source_messages_per_s: 1e9, source_answers_per_s: 1e9, messages_per_s: 1e9, calls_per_s: 1e6, ..GuardLimits::default() };
+fn a_hail_of_mutated_messages() {
+    let limits = GuardLimits {
+        source_messages_per_s: 1e9,
+        source_answers_per_s: 1e9,
+        messages_per_s: 1e9,
+        calls_per_s: 1e6,
+        ..GuardLimits::default()
+    };
     let mut guard = Guard::new(limits, "z9hG4bKohabcd".into(), "Offhook".into(), 0);
     let source: SocketAddr = "192.0.2.1:5060".parse().unwrap();
     let mut dice = Dice(0x0ff_400c);
     let (mut passed, mut answered, mut dropped) = (0u32, 0u32, 0u32);
     let mut slowest = Duration::ZERO;
-    for i in 0..300_000u64 {
+    // Unoptimised code is twenty times slower; the optimised run is the long one.
+    let count = if cfg!(debug_assertions) { 100_000u64 } else { 1_000_000 };
+    for i in 0..count {
         let bytes = mutate(&mut dice);
         let transport = if i % 5 == 0 { Transport::Tcp } else { Transport::Udp };
         let ack = bytes.starts_with(b"ACK ");
@@ -100,11 +126,16 @@ fn three_hundred_thousand_mutated_messages() {
                 let text = scan(&answer).expect("an answer is SIP").message;
                 assert!((400..700).contains(&text.status()), "{}", String::from_utf8_lossy(&answer));
                 // Octets that are no UTF-8 become U+FFFD, three octets each; the rate of answers is limited besides.
-                assert!(answer.len() < 3 * bytes.len() + 600, "an answer of {} octets to {}", answer.len(), bytes.len());
+                assert!(
+                    answer.len() < 3 * bytes.len() + 600,
+                    "an answer of {} octets to {}",
+                    answer.len(),
+                    bytes.len()
+                );
             }
         }
     }
-    assert!(passed > 3_000 && answered > 30_000 && dropped > 30_000, "{passed} {answered} {dropped}");
+    assert!(passed > 1_000 && answered > 10_000 && dropped > 10_000, "{passed} {answered} {dropped}");
     // Generous, for a debug build on a busy machine: a quadratic parser needs seconds.
     assert!(slowest < Duration::from_millis(250), "{slowest:?}");
 }
@@ -119,7 +150,7 @@ fn mutated_streams_are_cut_without_losing_octets() {
         'stream: for chunk in bytes.chunks(1 + dice.roll(300)) {
             framer.push(chunk);
             loop {
-                match framer.next() {
+                match framer.take() {
                     Frame::Message(m) => out += m.len(),
                     Frame::Last(m) => {
                         out += m.len();

@@ -1,5 +1,7 @@
 //! What a peer sees on the wire: a scripted user agent of plain sockets against one endpoint.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use offhook_media::sip::auth::{Challenge, Secret};
 use offhook_media::sip::check::Transport;
 use offhook_media::sip::message::{Message, scan};
@@ -172,7 +174,10 @@ async fn a_reliable_response_that_nobody_acknowledges_ends_the_call() {
     let mut incoming = soon("the call", calls.recv()).await.unwrap();
     incoming.ringing().await.unwrap();
     peer.status(504).await;
-    assert!(matches!(soon("the end", incoming.next()).await, Some(CallEvent::Ended { by: EndedBy::Local, status: Some(504) })));
+    assert!(matches!(
+        soon("the end", incoming.next()).await,
+        Some(CallEvent::Ended { by: EndedBy::Local, status: Some(504) })
+    ));
 }
 
 #[tokio::test]
@@ -335,7 +340,8 @@ async fn digest_wants_a_fresh_nonce_and_the_right_user() {
     let challenged = peer.asked(&register(1, "anna")).await;
     assert_eq!((challenged.status(), challenged.all("WWW-Authenticate").count()), (401, 2));
     let challenge = Challenge::strongest(&challenged).unwrap();
-    let right = |uri: &str| challenge.answer("anna", &Secret::Password("secret".into()), "REGISTER", uri, "cn", 1).unwrap();
+    let right =
+        |uri: &str| challenge.answer("anna", &Secret::Password("secret".into()), "REGISTER", uri, "cn", 1).unwrap();
     let mut good = register(2, "anna");
     let uri = good.uri().to_owned();
     good.push("Authorization", right(&uri));
@@ -350,7 +356,10 @@ async fn digest_wants_a_fresh_nonce_and_the_right_user() {
     assert!(Challenge::strongest(&stale).unwrap().stale);
     let mut other = register(4, "bert");
     let fresh = Challenge::strongest(&stale).unwrap();
-    other.push("Authorization", fresh.answer("anna", &Secret::Password("secret".into()), "REGISTER", &uri, "cn", 1).unwrap());
+    other.push(
+        "Authorization",
+        fresh.answer("anna", &Secret::Password("secret".into()), "REGISTER", &uri, "cn", 1).unwrap(),
+    );
     assert_eq!(peer.asked(&other).await.status(), 403);
     assert_eq!(peer.asked(&peer.invite()).await.status(), 401);
 }
@@ -376,6 +385,7 @@ async fn streams_are_screened_like_datagrams() {
     // A message without a length leaves no way to find the next: after its 400 the stream is closed.
     soon("the end of the stream", stream.read_to_string(&mut text)).await.unwrap();
     assert!(text.starts_with("\r\nSIP/2.0 501 "), "{text}");
-    let found: Vec<&str> = text.split("SIP/2.0 ").filter_map(|p| p.get(..3)).filter(|p| p.parse::<u16>().is_ok()).collect();
+    let found: Vec<&str> =
+        text.split("SIP/2.0 ").filter_map(|p| p.get(..3)).filter(|p| p.parse::<u16>().is_ok()).collect();
     assert_eq!(found, ["501", "420", "400"], "{text}");
 }

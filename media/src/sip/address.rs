@@ -55,14 +55,22 @@ impl SipUri {
                 return Err("Malformed Number");
             }
             let params = params.map_or(Ok(Vec::new()), read_params)?;
-            return Ok(Self { scheme, user: Some(number.into()), host: String::new(), port: None, params, headers: None });
+            return Ok(Self {
+                scheme,
+                user: Some(number.into()),
+                host: String::new(),
+                port: None,
+                params,
+                headers: None,
+            });
         }
         let (user, rest) = match rest.split_once('@') {
             Some((user, rest)) => (Some(user), rest),
             None => (None, rest),
         };
         if let Some(user) = user
-            && (user.is_empty() || !escaped_all(user, |b| b.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/:".contains(&b)))
+            && (user.is_empty()
+                || !escaped_all(user, |b| b.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/:".contains(&b)))
         {
             return Err("Malformed User Part");
         }
@@ -275,7 +283,10 @@ fn read_host_port(text: &str) -> Result<(String, Option<u16>), Malformed> {
         (host, port)
     } else {
         let (host, port) = text.split_once(':').map_or((text, None), |(h, p)| (h, Some(p)));
-        if host.is_empty() || host.len() > 255 || !host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)) {
+        if host.is_empty()
+            || host.len() > 255
+            || !host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
+        {
             return Err(BAD);
         }
         (host, port)
@@ -289,7 +300,8 @@ fn read_host_port(text: &str) -> Result<(String, Option<u16>), Malformed> {
 
 fn read_params(text: &str) -> Result<Vec<Param>, Malformed> {
     const BAD: Malformed = "Malformed URI Parameter";
-    let valid = |s: &str| !s.is_empty() && escaped_all(s, |b| b.is_ascii_alphanumeric() || b"-_.!~*'()[]/:&+$`".contains(&b));
+    let valid =
+        |s: &str| !s.is_empty() && escaped_all(s, |b| b.is_ascii_alphanumeric() || b"-_.!~*'()[]/:&+$`".contains(&b));
     text.split(';')
         .map(|param| {
             let (name, value) = param.split_once('=').map_or((param, None), |(n, v)| (n, Some(v)));
@@ -311,7 +323,9 @@ fn read_header_params(text: &str) -> Result<Vec<Param>, Malformed> {
                 return Err(BAD);
             }
             if let Some(value) = value {
-                let quoted = value.len() >= 2 && value.starts_with('"') && read_quoted(&value[1..]).is_ok_and(|(_, rest)| rest.is_empty());
+                let quoted = value.len() >= 2
+                    && value.starts_with('"')
+                    && read_quoted(&value[1..]).is_ok_and(|(_, rest)| rest.is_empty());
                 let plain = !value.is_empty() && value.bytes().all(|b| is_token(b) || b"[]:/?&+$=@".contains(&b));
                 if !quoted && !plain {
                     return Err(BAD);
@@ -395,6 +409,7 @@ pub fn quote(display: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 
@@ -404,13 +419,27 @@ mod tests {
         assert_eq!(uri.user_decoded(), "user;par=u@example.net");
         let odd = "sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com";
         assert_eq!(SipUri::parse(odd).unwrap().host, "example.com");
-        assert_eq!(SipUri::parse("sip:[2001:db8::1]:5070;transport=tcp").unwrap().to_string(), "sip:[2001:db8::1]:5070;transport=tcp");
+        assert_eq!(
+            SipUri::parse("sip:[2001:db8::1]:5070;transport=tcp").unwrap().to_string(),
+            "sip:[2001:db8::1]:5070;transport=tcp"
+        );
         assert_eq!(SipUri::parse("tel:+1-201-555-0123").unwrap().user_decoded(), "+1-201-555-0123");
     }
 
     #[test]
     fn broken_uris_are_refused() {
-        for text in ["sip:", "sip:@h", "sip:a@", "sip:a@h:99999", "sip:a%4@h", "sip:a b@h", "sip:a@h;", "<sip:a@h>", "http://h", "sip:a@h@h"] {
+        for text in [
+            "sip:",
+            "sip:@h",
+            "sip:a@",
+            "sip:a@h:99999",
+            "sip:a%4@h",
+            "sip:a b@h",
+            "sip:a@h;",
+            "<sip:a@h>",
+            "http://h",
+            "sip:a@h@h",
+        ] {
             assert!(SipUri::parse(text).is_err(), "{text}");
         }
     }
@@ -420,7 +449,15 @@ mod tests {
         let a = NameAddr::parse(r#""J \"R\"" <sip:j@h;x=1>;tag= 5 ; y"#).unwrap();
         assert_eq!((a.display.as_str(), a.param("tag"), a.param("y")), (r#"J "R""#, Some("5"), Some("")));
         assert_eq!(NameAddr::parse("caller<sip:c@h>;tag=3").unwrap().display, "caller");
-        for text in [r#""open <sip:a@h>"#, "a, b <sip:a@h>", "< sip:a@h >", "sip:a@h?x=y", "<sip:a@h>;;", "<sip:a@h", "name only"] {
+        for text in [
+            r#""open <sip:a@h>"#,
+            "a, b <sip:a@h>",
+            "< sip:a@h >",
+            "sip:a@h?x=y",
+            "<sip:a@h>;;",
+            "<sip:a@h",
+            "name only",
+        ] {
             assert!(NameAddr::parse(text).is_err(), "{text}");
         }
     }

@@ -5,8 +5,8 @@
 //! Time is an argument in milliseconds of any fixed origin.
 
 use super::limits;
-use std::collections::{HashMap, HashSet};
 use std::collections::hash_map::RandomState;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 

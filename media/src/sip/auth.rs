@@ -131,11 +131,26 @@ impl Challenge {
             Some(_) => return None,
         };
         let stale = p.get("stale").is_some_and(|s| s.eq_ignore_ascii_case("true"));
-        Some(Challenge { realm: p.remove("realm")?, nonce: p.remove("nonce")?, opaque: p.remove("opaque"), algorithm, qop, stale })
+        Some(Challenge {
+            realm: p.remove("realm")?,
+            nonce: p.remove("nonce")?,
+            opaque: p.remove("opaque"),
+            algorithm,
+            qop,
+            stale,
+        })
     }
 
     /// The value of Authorization or Proxy-Authorization. `cnonce` is random; `count` is how often this nonce was used, from 1.
-    pub fn answer(&self, user: &str, secret: &Secret, method: &str, uri: &str, cnonce: &str, count: u32) -> Option<String> {
+    pub fn answer(
+        &self,
+        user: &str,
+        secret: &Secret,
+        method: &str,
+        uri: &str,
+        cnonce: &str,
+        count: u32,
+    ) -> Option<String> {
         let ha1 = secret.ha1(self.algorithm, user, &self.realm)?;
         let ha2 = self.algorithm.hash(&format!("{method}:{uri}"));
         let count = format!("{count:08x}");
@@ -182,7 +197,10 @@ pub struct Authenticator {
 
 impl fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authenticator").field("realm", &self.realm).field("used", &self.used.len()).finish_non_exhaustive()
+        f.debug_struct("Authenticator")
+            .field("realm", &self.realm)
+            .field("used", &self.used.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -198,7 +216,13 @@ impl Authenticator {
         let stale = if stale { ", stale=true" } else { "" };
         [Algorithm::Sha256, Algorithm::Md5]
             .iter()
-            .map(|a| format!("Digest realm={}, nonce=\"{nonce}\", algorithm={}, qop=\"auth\"{stale}", quoted(&self.realm), a.name()))
+            .map(|a| {
+                format!(
+                    "Digest realm={}, nonce=\"{nonce}\", algorithm={}, qop=\"auth\"{stale}",
+                    quoted(&self.realm),
+                    a.name()
+                )
+            })
             .collect()
     }
 
@@ -232,7 +256,9 @@ impl Authenticator {
             Some("SHA-256") => Algorithm::Sha256,
             Some(_) => return Err(Unproven::Wrong),
         };
-        let (Some(user), Some(nonce), Some(uri), Some(response)) = (get("username"), get("nonce"), get("uri"), get("response")) else {
+        let (Some(user), Some(nonce), Some(uri), Some(response)) =
+            (get("username"), get("nonce"), get("uri"), get("response"))
+        else {
             return Err(Unproven::Wrong);
         };
         let (stamp, proof) = nonce.rsplit_once('.').ok_or(Unproven::Stale)?;
@@ -293,6 +319,7 @@ fn same_target(a: &str, b: &str) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 
@@ -331,16 +358,25 @@ mod tests {
         let mut auth = Authenticator::new("example.com", [1; 32]);
         for i in 0..2 {
             let c = challenge(&auth, i, 1_000 + i as u64);
-            let good = c.answer("anna", &Secret::Password("correct horse".into()), "REGISTER", "sip:example.com", "cn", 1).unwrap();
+            let good = c
+                .answer("anna", &Secret::Password("correct horse".into()), "REGISTER", "sip:example.com", "cn", 1)
+                .unwrap();
             assert_eq!(auth.verify(&good, "REGISTER", "sip:example.com", secret, 2_000), Ok("anna".into()));
             assert_eq!(auth.verify(&good, "REGISTER", "sip:example.com", secret, 2_000), Err(Unproven::Stale));
-            let next = c.answer("anna", &Secret::Password("correct horse".into()), "REGISTER", "sip:example.com", "cn", 2).unwrap();
+            let next = c
+                .answer("anna", &Secret::Password("correct horse".into()), "REGISTER", "sip:example.com", "cn", 2)
+                .unwrap();
             assert!(auth.verify(&next, "REGISTER", "sip:example.com", secret, 2_000).is_ok());
             assert_eq!(auth.verify(&next, "INVITE", "sip:example.com", secret, 2_000), Err(Unproven::Wrong));
             let bad = c.answer("anna", &Secret::Password("x".into()), "REGISTER", "sip:example.com", "cn", 3).unwrap();
             assert_eq!(auth.verify(&bad, "REGISTER", "sip:example.com", secret, 2_000), Err(Unproven::Wrong));
-            let late = c.answer("anna", &Secret::Password("correct horse".into()), "REGISTER", "sip:example.com", "cn", 4).unwrap();
-            assert_eq!(auth.verify(&late, "REGISTER", "sip:example.com", secret, 2_000 + limits::NONCE_LIFE_MS), Err(Unproven::Stale));
+            let late = c
+                .answer("anna", &Secret::Password("correct horse".into()), "REGISTER", "sip:example.com", "cn", 4)
+                .unwrap();
+            assert_eq!(
+                auth.verify(&late, "REGISTER", "sip:example.com", secret, 2_000 + limits::NONCE_LIFE_MS),
+                Err(Unproven::Stale)
+            );
         }
         assert_eq!(auth.verify("NoOneKnows x=1", "REGISTER", "sip:example.com", secret, 0), Err(Unproven::Missing));
     }

@@ -68,7 +68,11 @@ pub fn request(message: &mut Message, flaw: Option<&'static str>, transport: Tra
         return Err(bad("Not A Request"));
     };
     if !version.eq_ignore_ascii_case("SIP/2.0") {
-        return Err(if is_version(version) { Refusal::new(505, "Version Not Supported") } else { bad("Malformed Version") });
+        return Err(if is_version(version) {
+            Refusal::new(505, "Version Not Supported")
+        } else {
+            bad("Malformed Version")
+        });
     }
     let (method, uri) = (method.clone(), uri.clone());
     if let Some(flaw) = flaw {
@@ -103,7 +107,12 @@ pub fn request(message: &mut Message, flaw: Option<&'static str>, transport: Tra
 }
 
 /// Judges a response; what fails is dropped, for nobody waits for an answer to it (RFC 3261 §18.1.2).
-pub fn response(message: &mut Message, flaw: Option<&'static str>, branch_prefix: &str, transport: Transport) -> Result<(), &'static str> {
+pub fn response(
+    message: &mut Message,
+    flaw: Option<&'static str>,
+    branch_prefix: &str,
+    transport: Transport,
+) -> Result<(), &'static str> {
     let Start::Response { version, .. } = &message.start else {
         return Err("Not A Response");
     };
@@ -177,7 +186,9 @@ fn normalise_vias(message: &mut Message) -> Result<Option<String>, Refusal> {
         match Via::parse(text) {
             Ok(via) => {
                 if i == 0 {
-                    if !via.protocol.eq_ignore_ascii_case("SIP/2.0") || !matches!(via.transport.as_str(), "UDP" | "TCP" | "TLS" | "WS" | "WSS" | "SCTP") {
+                    if !via.protocol.eq_ignore_ascii_case("SIP/2.0")
+                        || !matches!(via.transport.as_str(), "UDP" | "TCP" | "TLS" | "WS" | "WSS" | "SCTP")
+                    {
                         return Err(bad("Malformed Via"));
                     }
                     branch = via.param("branch").map(Into::into);
@@ -218,7 +229,7 @@ fn body(message: &mut Message, transport: Transport) -> Result<(), Refusal> {
 
 fn numbers(message: &Message) -> Result<(), Refusal> {
     if let Some(hops) = message.get("Max-Forwards")
-        && !digits(hops).is_some_and(|n| n <= 255)
+        && digits(hops).is_none_or(|n| n > 255)
     {
         return Err(bad("Malformed Max-Forwards"));
     }
@@ -256,7 +267,10 @@ fn addresses(message: &mut Message, method: &str) -> Result<(), Refusal> {
     }
     for contact in contacts {
         if contact == "*" {
-            if method != "REGISTER" || message.list("Contact").count() != 1 || message.get("Expires").and_then(digits) != Some(0) {
+            if method != "REGISTER"
+                || message.list("Contact").count() != 1
+                || message.get("Expires").and_then(digits) != Some(0)
+            {
                 return Err(bad("Malformed Contact"));
             }
             continue;
@@ -321,8 +335,10 @@ fn target(uri: &str) -> Result<(), Refusal> {
 }
 
 fn extensions(message: &Message) -> Result<(), Refusal> {
-    let unknown: Vec<&str> =
-        message.list("Require").filter(|tag| !SUPPORTED.split(", ").any(|known| tag.eq_ignore_ascii_case(known))).collect();
+    let unknown: Vec<&str> = message
+        .list("Require")
+        .filter(|tag| !SUPPORTED.split(", ").any(|known| tag.eq_ignore_ascii_case(known)))
+        .collect();
     if unknown.is_empty() {
         return Ok(());
     }
@@ -340,7 +356,8 @@ fn content(message: &Message, method: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     if !message.body.is_empty() {
-        let optional = message.get("Content-Disposition").is_some_and(|d| d.to_ascii_lowercase().contains("handling=optional"));
+        let optional =
+            message.get("Content-Disposition").is_some_and(|d| d.to_ascii_lowercase().contains("handling=optional"));
         match message.content_type().as_deref() {
             Some("application/sdp") => {}
             Some("multipart/mixed" | "multipart/alternative") => {}
@@ -391,6 +408,7 @@ pub fn session_description(message: &Message) -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
     use crate::sip::message::scan;
@@ -406,7 +424,9 @@ mod tests {
 
     #[test]
     fn a_body_without_length_is_kept_whole() {
-        let m = judged(&format!("INVITE sip:b@h SIP/2.0\n{HEAD}CSeq: 1 INVITE\nContent-Type: application/sdp\n\nv=0\n")).unwrap();
+        let m =
+            judged(&format!("INVITE sip:b@h SIP/2.0\n{HEAD}CSeq: 1 INVITE\nContent-Type: application/sdp\n\nv=0\n"))
+                .unwrap();
         assert_eq!(session_description(&m).as_deref(), Some("v=0\r\n"));
     }
 

@@ -68,7 +68,11 @@ impl Dialog {
             local: invite.get("From")?.to_owned(),
             local_tag: invite.from_tag()?.to_owned(),
             remote_tag: response.to_tag()?.to_owned(),
-            remote_target: if response.get("Contact").is_some() { target(response, &remote) } else { invite.uri().to_owned() },
+            remote_target: if response.get("Contact").is_some() {
+                target(response, &remote)
+            } else {
+                invite.uri().to_owned()
+            },
             remote,
             routes,
             remote_allow: allow_of(response),
@@ -110,7 +114,9 @@ impl Dialog {
 
     /// Whether the request belongs here: Call-ID and both tags.
     pub fn matches(&self, request: &Message) -> bool {
-        request.call_id() == self.call_id && request.from_tag() == Some(&self.remote_tag) && request.to_tag() == Some(&self.local_tag)
+        request.call_id() == self.call_id
+            && request.from_tag() == Some(&self.remote_tag)
+            && request.to_tag() == Some(&self.local_tag)
     }
 
     /// Takes over the Contact of a target refresh: INVITE or UPDATE, request or 2xx.
@@ -136,6 +142,7 @@ impl Dialog {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 
@@ -151,7 +158,10 @@ mod tests {
         let mut d = Dialog::accepted(&invite(), "x");
         assert_eq!(d.next_hop(), "sip:p1;lr");
         let bye = d.request("BYE");
-        assert_eq!((bye.uri(), bye.get("CSeq"), bye.get("From")), ("sip:a@10.0.0.1:5070", Some("1 BYE"), Some("<sip:b@h>;tag=x")));
+        assert_eq!(
+            (bye.uri(), bye.get("CSeq"), bye.get("From")),
+            ("sip:a@10.0.0.1:5070", Some("1 BYE"), Some("<sip:b@h>;tag=x"))
+        );
         let mut info = Message::request("INFO", "sip:b@h");
         info.push("CSeq", "5 INFO");
         assert!(!d.in_order(&info));

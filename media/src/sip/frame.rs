@@ -36,7 +36,7 @@ impl Framer {
     }
 
     /// Takes the next message.
-    pub fn next(&mut self) -> Frame {
+    pub fn take(&mut self) -> Frame {
         if self.buffer.starts_with(b"\r\n\r\n") {
             return Frame::Message(self.buffer.drain(..4).collect());
         }
@@ -96,7 +96,7 @@ mod tests {
             let mut got = Vec::new();
             for chunk in all.chunks(step) {
                 f.push(chunk);
-                while let Frame::Message(m) = f.next() {
+                while let Frame::Message(m) = f.take() {
                     got.push(m);
                 }
             }
@@ -108,14 +108,14 @@ mod tests {
     fn no_length_ends_the_stream() {
         let mut f = Framer::default();
         f.push(b"OPTIONS sip:a SIP/2.0\r\n\r\nmore");
-        assert!(matches!(f.next(), Frame::Last(_)));
+        assert!(matches!(f.take(), Frame::Last(_)));
         f.push(b"OPTIONS sip:a SIP/2.0\r\nl: 1\r\nl: 2\r\n\r\nmore");
-        assert!(matches!(f.next(), Frame::Last(_)));
+        assert!(matches!(f.take(), Frame::Last(_)));
         let mut f = Framer::default();
         f.push(b"OPTIONS sip:a SIP/2.0\r\nl: 99999999\r\n\r\n");
-        assert_eq!(f.next(), Frame::TooLarge);
+        assert_eq!(f.take(), Frame::TooLarge);
         let mut f = Framer::default();
         f.push(&vec![b'x'; MAX_STREAM_MESSAGE + 1]);
-        assert_eq!(f.next(), Frame::TooLarge);
+        assert_eq!(f.take(), Frame::TooLarge);
     }
 }

@@ -117,7 +117,14 @@ impl Guard {
     }
 
     /// Judges one message. `backlog` is how many passed messages the stack has not taken up yet.
-    pub fn screen(&mut self, bytes: &[u8], source: SocketAddr, transport: Transport, backlog: u64, now_ms: u64) -> Screened {
+    pub fn screen(
+        &mut self,
+        bytes: &[u8],
+        source: SocketAddr,
+        transport: Transport,
+        backlog: u64,
+        now_ms: u64,
+    ) -> Screened {
         let trusted = self.limits.trusted.contains(&source.ip());
         if !trusted && !self.sources.may_send(source.ip(), now_ms) {
             return self.drop(source, "Too Many Messages", now_ms);
@@ -256,6 +263,7 @@ pub fn without_substitute_tag(bytes: Vec<u8>) -> Vec<u8> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 
@@ -270,7 +278,10 @@ mod tests {
     fn invite(i: u32) -> Vec<u8> {
         let mut m = Message::request("INVITE", "sip:b@h");
         m.push("Via", format!("SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK{i};rport")).push("From", "<sip:a@h>;tag=1");
-        m.push("To", "<sip:b@h>").push("Call-ID", format!("c{i}")).push("CSeq", "1 INVITE").push("Contact", "<sip:a@h>");
+        m.push("To", "<sip:b@h>")
+            .push("Call-ID", format!("c{i}"))
+            .push("CSeq", "1 INVITE")
+            .push("Contact", "<sip:a@h>");
         m.to_bytes()
     }
 
@@ -303,7 +314,9 @@ mod tests {
     fn floods_of_garbage_are_answered_a_few_times_only() {
         let mut g = guard(GuardLimits { source_answers_per_s: 5.0, ..Default::default() });
         let bad = String::from_utf8(invite(1)).unwrap().replace("CSeq: 1 INVITE", "CSeq: 1 BYE");
-        let answered = (0..1000).filter(|_| matches!(g.screen(bad.as_bytes(), source(), Transport::Udp, 0, 1).verdict, Verdict::Answer(_))).count();
+        let answered = (0..1000)
+            .filter(|_| matches!(g.screen(bad.as_bytes(), source(), Transport::Udp, 0, 1).verdict, Verdict::Answer(_)))
+            .count();
         assert_eq!(answered, 20);
     }
 

@@ -43,7 +43,14 @@ pub struct Registrar {
 
 impl Registrar {
     /// Applies a REGISTER of `user`; all or nothing. Returns the user's bindings as values of Contact.
-    pub fn register(&mut self, user: &str, message: &Message, source: SocketAddr, transport: Transport, now_ms: u64) -> Result<Vec<String>, Refused> {
+    pub fn register(
+        &mut self,
+        user: &str,
+        message: &Message,
+        source: SocketAddr,
+        transport: Transport,
+        now_ms: u64,
+    ) -> Result<Vec<String>, Refused> {
         let refused = |status, reason| Refused { status, reason };
         let Some((cseq, _)) = message.cseq() else { return Err(refused(400, "Malformed CSeq")) };
         let call_id = message.call_id();
@@ -82,8 +89,19 @@ impl Registrar {
             }
             if seconds > 0 {
                 let expires_ms = now_ms + seconds * 1000;
-                let priority = contact.param("q").and_then(|q| q.parse::<f32>().ok()).map_or(1000, |q| (q.clamp(0.0, 1.0) * 1000.0) as u16);
-                bindings.push(Binding { contact: contact.uri, source, transport, expires_ms, call_id: call_id.into(), cseq, priority });
+                let priority = contact
+                    .param("q")
+                    .and_then(|q| q.parse::<f32>().ok())
+                    .map_or(1000, |q| (q.clamp(0.0, 1.0) * 1000.0) as u16);
+                bindings.push(Binding {
+                    contact: contact.uri,
+                    source,
+                    transport,
+                    expires_ms,
+                    call_id: call_id.into(),
+                    cseq,
+                    priority,
+                });
             }
         }
         if bindings.len() > limits::MAX_BINDINGS_PER_USER {
@@ -91,7 +109,8 @@ impl Registrar {
         }
         // Highest preference first, then the newest.
         bindings.sort_by_key(|b| (std::cmp::Reverse(b.priority), std::cmp::Reverse(b.expires_ms)));
-        let values = bindings.iter().map(|b| format!("<{}>;expires={}", b.contact, (b.expires_ms - now_ms) / 1000)).collect();
+        let values =
+            bindings.iter().map(|b| format!("<{}>;expires={}", b.contact, (b.expires_ms - now_ms) / 1000)).collect();
         if bindings.is_empty() {
             self.table.remove(user);
         } else {
@@ -116,14 +135,19 @@ impl Registrar {
 
     /// Users with at least one binding, in order of name.
     pub fn users(&self, now_ms: u64) -> Vec<String> {
-        let mut users: Vec<String> =
-            self.table.iter().filter(|(_, b)| b.iter().any(|b| b.expires_ms > now_ms)).map(|(u, _)| u.clone()).collect();
+        let mut users: Vec<String> = self
+            .table
+            .iter()
+            .filter(|(_, b)| b.iter().any(|b| b.expires_ms > now_ms))
+            .map(|(u, _)| u.clone())
+            .collect();
         users.sort();
         users
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 

@@ -166,7 +166,12 @@ impl Core {
                 }
             };
             let ip = config.advertised.unwrap_or_else(|| reachable(local.ip()));
-            listeners.push(Listener { transport: *transport, local, advertised: SocketAddr::new(ip, local.port()), udp: None });
+            listeners.push(Listener {
+                transport: *transport,
+                local,
+                advertised: SocketAddr::new(ip, local.port()),
+                udp: None,
+            });
         }
         if listeners.is_empty() {
             return Err(SipError::Config("no address to listen on".into()));
@@ -174,14 +179,21 @@ impl Core {
         let mut served = Vec::new();
         for (index, socket) in udp {
             let advertised = listeners[index].advertised;
-            let connection = UdpConnection::from_socket(Arc::new(GuardedUdp(socket.clone())), Some(advertised), Some(cancel.child_token()));
+            let connection = UdpConnection::from_socket(
+                Arc::new(GuardedUdp(socket.clone())),
+                Some(advertised),
+                Some(cancel.child_token()),
+            );
             let connection = Connection::Udp(connection.await.map_err(|e| SipError::Stack(e.to_string()))?);
             stack.transport_layer.add_transport(connection.clone());
             listeners[index].udp = Some(connection.clone());
             served.push((socket, connection));
         }
         let (offer, incoming) = mpsc::channel(limits::INCOMING_QUEUE);
-        let states = config.trunks.iter().map(|t| (t.name.clone(), if t.register { TrunkState::Registering } else { TrunkState::Static }));
+        let states = config
+            .trunks
+            .iter()
+            .map(|t| (t.name.clone(), if t.register { TrunkState::Registering } else { TrunkState::Static }));
         let trunk_states = Mutex::new(states.collect());
         let addresses = config.trunks.iter().flat_map(|t| t.addresses.iter().map(|a| (*a, t.name.clone()))).collect();
         let authenticator = Authenticator::new(config.domain.clone(), rand::random());
@@ -239,7 +251,8 @@ impl Core {
     /// The listener for a destination, or why there is none.
     pub fn hop(&self, transport: Transport, destination: SocketAddr) -> Result<Hop, &'static str> {
         let fits = |l: &Listener| l.transport == transport && l.local.is_ipv4() == destination.is_ipv4();
-        let listener = self.listeners.iter().position(fits).ok_or("no listener of that transport and address family")?;
+        let listener =
+            self.listeners.iter().position(fits).ok_or("no listener of that transport and address family")?;
         Ok(Hop { transport, destination, listener })
     }
 
@@ -274,7 +287,9 @@ impl Core {
     /// Whether the host of a URI is ours: our domain or an address we listen on.
     pub fn is_ours(&self, uri: &SipUri) -> bool {
         uri.host.eq_ignore_ascii_case(&self.config.domain)
-            || uri.ip().is_some_and(|ip| self.listeners.iter().any(|l| l.advertised == SocketAddr::new(ip, uri.port.unwrap_or(5060))))
+            || uri.ip().is_some_and(|ip| {
+                self.listeners.iter().any(|l| l.advertised == SocketAddr::new(ip, uri.port.unwrap_or(5060)))
+            })
     }
 
     /// A response with the fields that say what we can do.
@@ -310,7 +325,8 @@ fn reachable(ip: IpAddr) -> IpAddr {
 async fn feed(core: &Arc<Core>, piped: mpsc::UnboundedReceiver<TransportEvent>) -> Result<(), SipError> {
     let (unused, _) = mpsc::channel(1);
     let address = SipAddr::from(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    let channel = ChannelConnection::create_connection_bounded(piped, unused, address, Some(core.shared.cancel.child_token()));
+    let channel =
+        ChannelConnection::create_connection_bounded(piped, unused, address, Some(core.shared.cancel.child_token()));
     let channel = channel.await.map_err(|e| SipError::Stack(e.to_string()))?;
     core.stack.transport_layer.inner.serve_connection(Connection::Channel(channel));
     Ok(())
@@ -368,7 +384,9 @@ fn in_dialog(core: &Arc<Core>, request: InDialog) {
         Some(owner) => match owner.try_send(request) {
             Ok(()) => {}
             Err(mpsc::error::TrySendError::Full(request)) => refuse(core, request, 503, "Too Many Requests In Dialog"),
-            Err(mpsc::error::TrySendError::Closed(request)) => refuse(core, request, 481, "Call/Transaction Does Not Exist"),
+            Err(mpsc::error::TrySendError::Closed(request)) => {
+                refuse(core, request, 481, "Call/Transaction Does Not Exist")
+            }
         },
     }
 }

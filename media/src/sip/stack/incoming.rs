@@ -121,7 +121,12 @@ pub(super) fn begin(core: &Arc<Core>, request: InDialog) {
         to: party(message.get("To").unwrap_or_default()),
         called,
         // Credentials are nobody's business above.
-        headers: message.fields.iter().filter(|f| !f.name.ends_with("uthorization")).map(|f| (f.name.to_string(), f.value.clone())).collect(),
+        headers: message
+            .fields
+            .iter()
+            .filter(|f| !f.name.ends_with("uthorization"))
+            .map(|f| (f.name.to_string(), f.value.clone()))
+            .collect(),
         offer: session_description(message),
         source: arrival.source,
         transport: arrival.transport,

@@ -31,12 +31,15 @@ mod core;
 mod incoming;
 mod outgoing;
 mod register;
+mod requests;
 mod ring;
 mod socket;
 mod task;
 mod wire;
 
-pub use call::{Call, CallEvent, CallHandle, DialEvent, EndedBy, IncomingCall, OfferReply, OutgoingCall, Party, TransferReply};
+pub use call::{
+    Call, CallEvent, CallHandle, DialEvent, EndedBy, IncomingCall, OfferReply, OutgoingCall, Party, TransferReply,
+};
 pub use config::{SipConfig, SipError, Timers, Trunk, TrunkState, User};
 pub use outgoing::DialRequest;
 

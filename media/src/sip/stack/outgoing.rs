@@ -92,7 +92,11 @@ async fn find(core: &Arc<Core>, target: &str, trunk: Option<&Trunk>) -> Result<T
         let hop = core.resolve(&trunk.registrar).await.map_err(|e| (503, e))?;
         return Ok(Target { uri: format!("sip:{}@{host}{port}", escape_user(&user)), hop });
     }
-    let written = if target.contains(':') { target.to_owned() } else { format!("sip:{}@{}", escape_user(target), core.config.domain) };
+    let written = if target.contains(':') {
+        target.to_owned()
+    } else {
+        format!("sip:{}@{}", escape_user(target), core.config.domain)
+    };
     let uri = SipUri::parse(&written).map_err(|e| (484, e))?;
     if uri.scheme != "sip" {
         return Err((416, "Unsupported URI Scheme"));
@@ -115,7 +119,14 @@ async fn find(core: &Arc<Core>, target: &str, trunk: Option<&Trunk>) -> Result<T
 pub(super) fn dial(core: &Arc<Core>, request: DialRequest) -> Result<OutgoingCall, SipError> {
     let trunk = match &request.trunk {
         None => None,
-        Some(name) => Some(core.config.trunks.iter().find(|t| t.name == *name).cloned().ok_or(SipError::Unavailable("unknown trunk"))?),
+        Some(name) => Some(
+            core.config
+                .trunks
+                .iter()
+                .find(|t| t.name == *name)
+                .cloned()
+                .ok_or(SipError::Unavailable("unknown trunk"))?,
+        ),
     };
     if core.shared.cancel.is_cancelled() {
         return Err(SipError::Unavailable("the endpoint is stopping"));
@@ -221,7 +232,10 @@ impl Attempt {
         let mut until = Instant::now() + self.request.timeout;
         let (mut provisional, mut cancelled, mut wanted, mut open) = (false, None, None::<u16>, true);
         loop {
-            if provisional && cancelled.is_none() && let Some(status) = wanted {
+            if provisional
+                && cancelled.is_none()
+                && let Some(status) = wanted
+            {
                 self.cancel(invite, &hop);
                 cancelled = Some(status);
                 until = Instant::now() + self.core.config.timers.t1 * 64;
@@ -285,7 +299,9 @@ impl Attempt {
                 }
                 422 if attempts < limits::MAX_AUTH_ATTEMPTS && wanted.is_none() => {
                     attempts += 1;
-                    let Some(seconds) = session_timer::raised(&response) else { return self.failed(&response, wanted).await };
+                    let Some(seconds) = session_timer::raised(&response) else {
+                        return self.failed(&response, wanted).await;
+                    };
                     invite.set("Session-Expires", seconds.to_string()).set("Min-SE", seconds.to_string());
                     number = self.again(invite, &hop, number, &report);
                 }
@@ -365,7 +381,8 @@ impl Attempt {
 
     /// Requests of the peer before the answer: only what an early dialog needs.
     fn early_request(&self, request: super::core::InDialog, early: &HashMap<String, (Dialog, u32)>) {
-        let known = request.message.from_tag().is_some_and(|t| early.get(t).is_some_and(|(d, _)| d.matches(&request.message)));
+        let known =
+            request.message.from_tag().is_some_and(|t| early.get(t).is_some_and(|(d, _)| d.matches(&request.message)));
         let (status, reason) = match request.message.method() {
             "UPDATE" if known && request.message.body.is_empty() => (200, "OK"),
             "OPTIONS" | "INFO" if known => (200, "OK"),
@@ -420,7 +437,16 @@ impl Attempt {
             }
         });
         let timer = session_timer::agreed(&response);
-        let parts = Parts { dialog, contact, hop, events: call_events, requests: self.requests, commands: self.commands, credentials, entry: self.entry };
+        let parts = Parts {
+            dialog,
+            contact,
+            hop,
+            events: call_events,
+            requests: self.requests,
+            commands: self.commands,
+            credentials,
+            entry: self.entry,
+        };
         let mut task = Task::new(core, parts);
         task.timer = timer;
         task.description = self.request.offer;
@@ -431,7 +457,9 @@ impl Attempt {
         if let Some(status) = wanted {
             // The answer was faster than our CANCEL.
             let _ = commands.send(Command::Bye(None)).await;
-            let _ = events.send(DialEvent::Rejected { status, reason: super::task::phrase(status).into(), retry_after_s: None }).await;
+            let _ = events
+                .send(DialEvent::Rejected { status, reason: super::task::phrase(status).into(), retry_after_s: None })
+                .await;
             return;
         }
         let handle = CallHandle { id: self.tag, call_id: self.call_id, replaces, commands };

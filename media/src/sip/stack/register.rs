@@ -54,7 +54,13 @@ struct Failure {
 
 /// Keeps the registration at one trunk until the endpoint stops.
 pub(super) async fn keep(core: Arc<Core>, trunk: Trunk) {
-    let mut registration = Registration { core: core.clone(), call_id: format!("{}@{}", token(), core.config.domain), tag: token(), cseq: 0, trunk };
+    let mut registration = Registration {
+        core: core.clone(),
+        call_id: format!("{}@{}", token(), core.config.domain),
+        tag: token(),
+        cseq: 0,
+        trunk,
+    };
     let mut failures = 0u32;
     let mut wanted = registration.trunk.expires.as_secs().clamp(60, 24 * 3600) as u32;
     loop {
@@ -66,7 +72,10 @@ pub(super) async fn keep(core: Arc<Core>, trunk: Trunk) {
             Ok(granted) => {
                 failures = 0;
                 // Refresh with room for a retransmission or two.
-                (TrunkState::Registered { expires_s: granted }, (granted * 4 / 5).clamp(1, granted.saturating_sub(10).max(1)))
+                (
+                    TrunkState::Registered { expires_s: granted },
+                    (granted * 4 / 5).clamp(1, granted.saturating_sub(10).max(1)),
+                )
             }
             Err(failure) => {
                 failures += 1;
@@ -91,7 +100,13 @@ fn backoff_s(failures: u32, noise: u8) -> u32 {
 
 /// Takes the registration back, as well as the time left allows.
 pub(super) async fn leave(core: &Arc<Core>, trunk: &Trunk) {
-    let mut registration = Registration { core: core.clone(), call_id: format!("{}@{}", token(), core.config.domain), tag: token(), cseq: 0, trunk: trunk.clone() };
+    let mut registration = Registration {
+        core: core.clone(),
+        call_id: format!("{}@{}", token(), core.config.domain),
+        tag: token(),
+        cseq: 0,
+        trunk: trunk.clone(),
+    };
     let mut zero = 0;
     let _ = registration.attempt(&mut zero).await;
 }
@@ -140,19 +155,31 @@ impl Registration {
                 }
             };
             match response.status() {
-                200..300 => return Ok(granted(&response, &self.core.contact(&self.trunk.username, &hop)).unwrap_or(*wanted_s)),
+                200..300 => {
+                    return Ok(granted(&response, &self.core.contact(&self.trunk.username, &hop)).unwrap_or(*wanted_s));
+                }
                 401 | 407 => {
-                    let challenge = Challenge::strongest(&response).ok_or(failure(response.status(), "no challenge we can answer"))?;
-                    let value = challenge.answer(&self.trunk.username, &self.trunk.secret, "REGISTER", message.uri(), &token(), 1);
+                    let challenge = Challenge::strongest(&response)
+                        .ok_or(failure(response.status(), "no challenge we can answer"))?;
+                    let value = challenge.answer(
+                        &self.trunk.username,
+                        &self.trunk.secret,
+                        "REGISTER",
+                        message.uri(),
+                        &token(),
+                        1,
+                    );
                     let name = if response.status() == 401 { "Authorization" } else { "Proxy-Authorization" };
                     if message.get(name).is_some() && !challenge.stale {
                         return Err(failure(response.status(), "user name or password not accepted"));
                     }
-                    credentials = Some((name, value.ok_or(failure(response.status(), "no secret for that algorithm"))?));
+                    credentials =
+                        Some((name, value.ok_or(failure(response.status(), "no secret for that algorithm"))?));
                 }
                 423 => {
                     let least = response.get("Min-Expires").and_then(digits).and_then(|n| u32::try_from(n).ok());
-                    *wanted_s = least.filter(|n| *n > *wanted_s && *n <= 24 * 3600).ok_or(failure(423, response.reason()))?;
+                    *wanted_s =
+                        least.filter(|n| *n > *wanted_s && *n <= 24 * 3600).ok_or(failure(423, response.reason()))?;
                 }
                 status => return Err(failure(status, response.reason())),
             }

@@ -135,7 +135,9 @@ impl Task {
                     self.decline(ring, 503, "Service Unavailable", Some(5), EndedBy::Local).await;
                 }
             }
-            Command::Refer { reply, .. } | Command::Info { reply, .. } => drop(reply.send(Err(SipError::Unavailable("the call is not answered")))),
+            Command::Refer { reply, .. } | Command::Info { reply, .. } => {
+                drop(reply.send(Err(SipError::Unavailable("the call is not answered"))))
+            }
             Command::Reinvite(_, reply) => drop(reply.send(Err(SipError::Unavailable("the call is not answered")))),
             Command::TransferStatus(_) => {}
         }
@@ -168,7 +170,13 @@ impl Task {
             response.push("Require", "100rel").push("RSeq", ring.number.to_string());
             let t1 = self.core.config.timers.t1;
             let now = Instant::now();
-            ring.unproven = Some(Unproven { response: response.clone(), number: ring.number, interval: t1, again: now + t1, give_up: now + t1 * 64 });
+            ring.unproven = Some(Unproven {
+                response: response.clone(),
+                number: ring.number,
+                interval: t1,
+                again: now + t1,
+                give_up: now + t1 * 64,
+            });
             ring.number += 1;
         }
         ring.transaction.respond(&response);

@@ -77,7 +77,13 @@ pub(super) async fn serve_udp(shared: Arc<Shared>, socket: Arc<UdpSocket>, conne
 }
 
 /// Puts one message through the guard and on to the stack; returns what to answer at once.
-fn screen(shared: &Shared, bytes: &[u8], source: SocketAddr, transport: Transport, connection: &Connection) -> Option<Vec<u8>> {
+fn screen(
+    shared: &Shared,
+    bytes: &[u8],
+    source: SocketAddr,
+    transport: Transport,
+    connection: &Connection,
+) -> Option<Vec<u8>> {
     let now_ms = shared.now_ms();
     let backlog = shared.passed.load(Ordering::Relaxed).saturating_sub(shared.taken.load(Ordering::Relaxed));
     let screened = shared.guard().screen(bytes, source, transport, backlog, now_ms);
@@ -102,7 +108,9 @@ fn screen(shared: &Shared, bytes: &[u8], source: SocketAddr, transport: Transpor
                 }
                 None if message.method() != "ACK" && matches!(message.start, Start::Request { .. }) => {
                     Arrival::read(&mut message);
-                    Some(without_substitute_tag(Message::response(&message, 400, "Bad Request", Some("unread")).to_bytes()))
+                    Some(without_substitute_tag(
+                        Message::response(&message, 400, "Bad Request", Some("unread")).to_bytes(),
+                    ))
                 }
                 None => None,
             }
@@ -217,7 +225,13 @@ async fn open_stream(core: &Arc<Core>, stream: TcpStream, remote: SocketAddr) ->
     Ok(connection)
 }
 
-async fn read_stream(shared: &Shared, mut reader: tokio::net::tcp::OwnedReadHalf, remote: SocketAddr, connection: &Connection, raw: mpsc::Sender<Vec<u8>>) {
+async fn read_stream(
+    shared: &Shared,
+    mut reader: tokio::net::tcp::OwnedReadHalf,
+    remote: SocketAddr,
+    connection: &Connection,
+    raw: mpsc::Sender<Vec<u8>>,
+) {
     let mut framer = Framer::default();
     let mut buffer = vec![0; 8192];
     loop {
@@ -226,7 +240,7 @@ async fn read_stream(shared: &Shared, mut reader: tokio::net::tcp::OwnedReadHalf
         let Ok(Ok(length @ 1..)) = read else { return };
         framer.push(&buffer[..length]);
         loop {
-            let (bytes, last) = match framer.next() {
+            let (bytes, last) = match framer.take() {
                 Frame::Partial => break,
                 Frame::TooLarge => return,
                 Frame::Message(bytes) => (bytes, false),

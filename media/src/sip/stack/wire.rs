@@ -86,7 +86,8 @@ fn response_to_stack(message: &Message) -> Option<Response> {
 
 /// Our form of a request of the stack.
 pub(super) fn from_request(request: &Request) -> Message {
-    let start = Start::Request { method: request.method.to_string(), uri: request.uri.to_string(), version: "SIP/2.0".into() };
+    let start =
+        Start::Request { method: request.method.to_string(), uri: request.uri.to_string(), version: "SIP/2.0".into() };
     let mut message = Message { start, fields: Vec::with_capacity(request.headers.len()), body: request.body.clone() };
     for header in request.headers.iter() {
         message.push(header.name(), header.value());
@@ -98,7 +99,8 @@ fn from_response(response: &Response) -> Message {
     let status = response.status_code.code();
     let reason = response.wire_reason.clone().unwrap_or_else(|| response.status_code.text().to_owned());
     let start = Start::Response { version: "SIP/2.0".into(), status, reason };
-    let mut message = Message { start, fields: Vec::with_capacity(response.headers.len()), body: response.body.clone() };
+    let mut message =
+        Message { start, fields: Vec::with_capacity(response.headers.len()), body: response.body.clone() };
     for header in response.headers.iter() {
         message.push(header.name(), header.value());
     }
@@ -148,7 +150,9 @@ impl ServerInvite {
         match response_to_stack(message) {
             // The send fails only when the transaction is over, and then nobody waits.
             Some(response) => drop(self.respond.send(TransactionEvent::Respond(response))),
-            None => tracing::error!(target: "offhook::sip", status = message.status(), "response not accepted by the stack"),
+            None => {
+                tracing::error!(target: "offhook::sip", status = message.status(), "response not accepted by the stack")
+            }
         }
     }
 }
@@ -187,7 +191,13 @@ pub(super) fn send(core: &Arc<Core>, message: Message, hop: Hop, number: u64, re
     });
 }
 
-async fn drive(core: &Arc<Core>, message: &Message, hop: &Hop, number: u64, report: &Report) -> Result<(), (u16, &'static str)> {
+async fn drive(
+    core: &Arc<Core>,
+    message: &Message,
+    hop: &Hop,
+    number: u64,
+    report: &Report,
+) -> Result<(), (u16, &'static str)> {
     let invite = message.method() == "INVITE";
     let connection = core.connection(hop).await.map_err(|error| {
         tracing::debug!(target: "offhook::sip", %error, peer = %hop.destination, "no connection");
