@@ -128,7 +128,7 @@ impl Drop for Inner {
 }
 
 /// A handle to the engine; clones are the same engine. When the last is dropped, calls end and recordings are
-/// completed.
+/// completed; that drop waits up to two seconds for the disk and for readers of the last events.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
 

@@ -1,4 +1,5 @@
 //! Two calls talk to each other over a bad network under a virtual clock. Nothing sleeps.
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -1,5 +1,6 @@
 //! The engine on the loopback interface. Every test waits for events, never for a length of time; a watchdog of the
 //! test's own turns a hang into a failure.
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr, UdpSocket};

@@ -206,8 +206,11 @@ mod tests {
         [Digit::from_char(key).unwrap().event(), if end { 0x8a } else { 10 }, high, low]
     }
 
-    /// Plays rows of (ms, marker, timestamp, key, end, duration) and writes the edges as text, `1v 1^100`.
-    fn run(rows: &[(u64, bool, u32, char, bool, u16)]) -> String {
+    /// (ms, marker, timestamp, key, end, duration)
+    type Row = (u64, bool, u32, char, bool, u16);
+
+    /// Plays rows and writes the edges as text, `1v 1^100`.
+    fn run(rows: &[Row]) -> String {
         let mut receiver = EventReceiver::default();
         let mut text = Vec::new();
         let mut now = 0;
@@ -235,7 +238,7 @@ mod tests {
     #[test]
     fn one_press_is_one_press_whatever_the_packets() {
         let t = 5_000;
-        let cases: &[(&str, &[(u64, bool, u32, char, bool, u16)], &str)] = &[
+        let cases: &[(&str, &[Row], &str)] = &[
             (
                 "the normal case, end three times",
                 &[

@@ -159,10 +159,7 @@ impl ToneDetector {
         if energy < MIN_AMPLITUDE * MIN_AMPLITUDE * WINDOW {
             return None;
         }
-        let mut power = [0f32; 8];
-        for f in 0..8 {
-            power[f] = power_at(window, f, tables.turn_cos[f], tables.turn_sin[f]);
-        }
+        let power: Vector = std::array::from_fn(|f| power_at(window, f, tables.turn_cos[f], tables.turn_sin[f]));
         let (row, low) = winner(&power[..4])?;
         let (column, high) = winner(&power[4..])?;
         if (low + high) / (energy * WINDOW) < MIN_ROUGH_SHARE {

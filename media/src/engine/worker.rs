@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io::ErrorKind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel};
@@ -15,7 +16,7 @@ use super::outbox::Outbox;
 use super::ports::Sockets;
 use super::wheel::Wheel;
 use super::{Permit, Shared};
-use crate::call::{Call, LegCommand, LegEvent, Piece};
+use crate::call::{Call, CallOptions, LegCommand, LegEvent, Piece};
 use crate::limits::{
     FRAME_MS, MAX_CATCH_UP, MAX_DATAGRAM, MAX_LINGER_MS, MAX_PACKET_OUT, MAX_READS_PER_WAKE, MAX_RECORD_BACKLOG,
 };
@@ -239,7 +240,7 @@ impl Worker {
         let Some(&index) = self.by_id.get(&id) else { return };
         let Some(leg) = &mut self.legs[index] else { return };
         leg.shared.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).ok();
-        leg.call.command(now_ms, command);
+        guarded(leg, |leg| leg.call.command(now_ms, command));
         self.settle(now_ms, index);
     }
 
@@ -254,24 +255,8 @@ impl Worker {
     fn read(&mut self, now_ms: u64, token: usize) {
         let index = token / 2;
         let Some(Some(leg)) = self.legs.get_mut(index) else { return };
-        let Some((sockets, _)) = &leg.live else { return };
-        let rtcp = token % 2 == 1;
-        let socket = if rtcp { &sockets.rtcp } else { &sockets.rtp };
-        let mut buffer = [0; MAX_DATAGRAM];
-        let mut reads = 0;
-        loop {
-            if reads == MAX_READS_PER_WAKE {
-                self.unread.push(token);
-                break;
-            }
-            reads += 1;
-            match socket.recv_from(&mut buffer) {
-                Ok((n, source)) if rtcp => leg.call.rtcp_in(now_ms, source, &buffer[..n]),
-                Ok((n, source)) => leg.call.packet_in(now_ms, source, &buffer[..n]),
-                Err(e) if e.kind() == ErrorKind::WouldBlock => break,
-                // What ICMP said about an earlier packet; reading it clears it.
-                Err(_) => {}
-            }
+        if guarded(leg, |leg| drain(leg, now_ms, token % 2 == 1)) == Some(false) {
+            self.unread.push(token);
         }
         self.settle(now_ms, index);
     }
@@ -279,16 +264,18 @@ impl Worker {
     fn tick(&mut self, now_ms: u64, index: usize) {
         let Some(leg) = &mut self.legs[index] else { return };
         leg.ticks += 1;
-        if let Some((sockets, _)) = &leg.live {
-            if let Some(packet) = leg.call.tick(now_ms, &mut self.out)
-                && sockets.rtp.send_to(&self.out[..packet.len], packet.to).is_err()
+        let out = &mut self.out;
+        guarded(leg, |leg| {
+            let Some((sockets, _)) = &leg.live else { return };
+            if let Some(packet) = leg.call.tick(now_ms, out)
+                && sockets.rtp.send_to(&out[..packet.len], packet.to).is_err()
             {
                 leg.call.send_failed();
             }
             if leg.ticks.is_multiple_of(REPORT_TICKS) {
                 report(leg, now_ms);
             }
-        }
+        });
         self.settle(now_ms, index);
     }
 
@@ -361,6 +348,34 @@ impl Worker {
     }
 }
 
+/// Runs one leg. A bug in its machine ends this call and no other.
+fn guarded<R>(leg: &mut Leg, run: impl FnOnce(&mut Leg) -> R) -> Option<R> {
+    let result = catch_unwind(AssertUnwindSafe(|| run(leg)));
+    if result.is_err() {
+        tracing::error!("a call ended because its machine failed");
+        leg.call = Call::new(CallOptions::from_seed(0));
+        leg.call.command(0, LegCommand::Close);
+    }
+    result.ok()
+}
+
+/// Reads a socket until it is empty (true) or had its share (false).
+fn drain(leg: &mut Leg, now_ms: u64, rtcp: bool) -> bool {
+    let Some((sockets, _)) = &leg.live else { return true };
+    let socket = if rtcp { &sockets.rtcp } else { &sockets.rtp };
+    let mut buffer = [0; MAX_DATAGRAM];
+    for _ in 0..MAX_READS_PER_WAKE {
+        match socket.recv_from(&mut buffer) {
+            Ok((n, source)) if rtcp => leg.call.rtcp_in(now_ms, source, &buffer[..n]),
+            Ok((n, source)) => leg.call.packet_in(now_ms, source, &buffer[..n]),
+            Err(e) if e.kind() == ErrorKind::WouldBlock => return true,
+            // What ICMP said about an earlier packet; reading it clears it.
+            Err(_) => {}
+        }
+    }
+    false
+}
+
 /// Sends the report that is due, if one is; on a closed call, the last one with BYE.
 fn report(leg: &mut Leg, now_ms: u64) {
     let Some((sockets, _)) = &leg.live else { return };
@@ -377,4 +392,32 @@ fn ntp() -> u64 {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let fraction = (u64::from(since_1970.subsec_nanos()) << 32) / 1_000_000_000;
     ((since_1970.as_secs() + 2_208_988_800) << 32) | fraction
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bug_in_one_call_ends_that_call() {
+        let (events, _receiver) = tokio::sync::mpsc::channel(1);
+        let mut leg = Leg {
+            id: 1,
+            call: Call::new(CallOptions::from_seed(1)),
+            live: None,
+            outbox: Outbox::new(events),
+            shared: Arc::new(Shared { waiting: AtomicUsize::new(0), closed: AtomicBool::new(false) }),
+            slot: 0,
+            ticks: 0,
+            pieces: VecDeque::new(),
+            files_open: 0,
+            record_lost: 0,
+            closed_at_ms: None,
+            closed_told: false,
+        };
+        assert_eq!(guarded(&mut leg, |leg| leg.id), Some(1));
+        assert!(!leg.call.is_closed());
+        assert_eq!(guarded(&mut leg, |_| -> u64 { panic!("a bug") }), None);
+        assert!(leg.call.is_closed());
+    }
 }

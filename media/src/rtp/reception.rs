@@ -108,8 +108,7 @@ impl Reception {
         self.expected_prior = expected;
         self.received_prior = self.received;
         let lost_interval = expected_interval.saturating_sub(received_interval);
-        let fraction_lost =
-            if expected_interval == 0 { 0 } else { ((lost_interval << 8) / expected_interval).min(255) as u8 };
+        let fraction_lost = (lost_interval << 8).checked_div(expected_interval).unwrap_or(0).min(255) as u8;
         let lost = expected as i64 - self.received as i64 + self.lost_before_restart as i64;
         ReportBlock {
             ssrc: self.ssrc,
@@ -138,7 +137,7 @@ mod tests {
         let report = r.report(0, 0);
         assert_eq!(report.highest_sequence, 65_530 + 19);
         assert_eq!(report.cumulative_lost, 1); // two lost, one duplicate (RFC 3550 §6.4.1)
-        assert_eq!(report.fraction_lost, (1u32 * 256 / 20) as u8);
+        assert_eq!(report.fraction_lost, (256 / 20) as u8);
         assert_eq!(r.report(0, 0).fraction_lost, 0); // nothing was expected since
     }
 

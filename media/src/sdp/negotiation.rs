@@ -1,7 +1,7 @@
 //! The offer/answer exchange of one dialog (RFC 3264): remembers what was said, so that versions only rise when
 //! something changed (§8) and no `m=` line ever disappears.
 
-use super::read::{Description, Line, Stream, parse};
+use super::read::{Codecs, Description, Line, Stream, parse};
 use super::write::{Audio, TELEPHONE_EVENT, write};
 use super::{Codec, Direction, Local, Negotiated, SdpError};
 
@@ -16,10 +16,10 @@ pub struct Negotiation {
     lines: Vec<Line>,
     live: usize,
     /// Payload types agreed on; later offers of ours keep them (§8.3.2).
-    codecs: Vec<(u8, Codec)>,
+    codecs: Codecs,
     telephone_event: Option<u8>,
     /// Codecs and event type of our offer that waits for an answer.
-    pending: Option<(Vec<(u8, Codec)>, Option<u8>)>,
+    pending: Option<(Codecs, Option<u8>)>,
 }
 
 impl Negotiation {
@@ -88,7 +88,7 @@ impl Negotiation {
 
     /// Our offer: for our own INVITE, for a late offer in a 200, or to change the session.
     pub fn offer(&mut self) -> String {
-        let mut codecs: Vec<(u8, Codec)> = Vec::new();
+        let mut codecs: Codecs = Vec::new();
         for &codec in &self.local.codecs {
             let known = self.codecs.iter().find(|(_, c)| *c == codec).map(|(p, _)| *p);
             codecs.push((known.unwrap_or(codec.static_payload_type()), codec));
@@ -153,7 +153,7 @@ impl Negotiation {
     }
 
     /// The first audio line with a codec of ours. A later line may serve when an earlier one cannot.
-    fn choose(&self, description: &Description) -> Result<(usize, Stream, Vec<(u8, Codec)>), SdpError> {
+    fn choose(&self, description: &Description) -> Result<(usize, Stream, Codecs), SdpError> {
         let mut error = SdpError::NoAudio;
         for n in (0..description.lines.len()).filter(|&n| description.is_audio(n)) {
             let tried = description.stream(n).and_then(|stream| {

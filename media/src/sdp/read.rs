@@ -16,11 +16,14 @@ pub(super) struct Line {
     pub port: u16,
 }
 
+/// Payload types and the codecs they stand for.
+pub(super) type Codecs = Vec<(u8, Codec)>;
+
 /// A usable audio stream.
 #[derive(Debug, Clone)]
 pub(super) struct Stream {
     /// Codecs in the peer's order.
-    pub codecs: Vec<(u8, Codec)>,
+    pub codecs: Codecs,
     pub telephone_event: Option<u8>,
     pub remote: SocketAddr,
     pub rtcp: SocketAddr,
@@ -113,7 +116,7 @@ fn address(connection: &Connection) -> Result<IpAddr, SdpError> {
 }
 
 /// The codecs in the order of the `m=` line, and the telephone event at 8 kHz.
-fn formats(media: &Media) -> (Vec<(u8, Codec)>, Option<u8>) {
+fn formats(media: &Media) -> (Codecs, Option<u8>) {
     let mut codecs = Vec::new();
     let mut telephone_event = None;
     for payload_type in media.fmt.split_ascii_whitespace().filter_map(|f| f.parse::<u8>().ok()).filter(|&p| p < 128) {

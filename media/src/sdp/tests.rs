@@ -12,8 +12,10 @@ fn with(media: &str) -> String {
     format!("{HEAD}{}", media.replace('\n', "\r\n"))
 }
 
-/// The offer, and what the answer and the outcome must (`+`) and must not (`-`) contain. The outcome is written as
-/// `codec/pt event ptime direction remote rtcp`.
+/// The trap, the offer, the outcome, and what the answer must and must not contain.
+type Row = (&'static str, &'static str, String, &'static [&'static str], &'static [&'static str]);
+
+/// The outcome in one line.
 fn outcome(n: &Negotiated) -> String {
     let event = n.telephone_event.map_or("none".into(), |e| e.to_string());
     format!(
@@ -31,7 +33,7 @@ fn outcome(n: &Negotiated) -> String {
 #[test]
 fn offers_and_their_answers() {
     const PLAIN: &str = "rtp=198.51.100.1:4000 rtcp=198.51.100.1:4001";
-    let rows: &[(&str, &str, String, &[&str], &[&str])] = &[
+    let rows: &[Row] = &[
         (
             "the usual",
             "m=audio 4000 RTP/AVP 0 8 101\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-16\na=ptime:20\n",
