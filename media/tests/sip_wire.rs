@@ -239,6 +239,30 @@ async fn requests_of_a_dialog_are_kept_in_order_and_apart() {
     assert_eq!(peer.asked(&peer.request("BYE", 13, tag)).await.status(), 481);
 }
 
+/// Found with a load generator: the BYE overtook the answer to the INFO that caused it, one time in fifty.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_is_answered_before_what_it_causes() {
+    let (_endpoint, mut calls, mut peer) = start(settings(), "").await;
+    for n in 0..30 {
+        peer.call_id = format!("key{n}@peer.test");
+        let mut invite = peer.invite();
+        invite.set("Via", invite.get("Via").unwrap().replace("INVITE1", &format!("i{n}")));
+        let (mut call, ok) = talking(&peer, &mut calls, &invite).await;
+        let hangs_up = tokio::spawn(async move {
+            assert!(matches!(event(&mut call).await, CallEvent::Dtmf { .. }));
+            call.bye().await.unwrap();
+        });
+        let mut info = peer.request("INFO", 2, ok.to_tag());
+        info.set("Via", info.get("Via").unwrap().replace("INFO2", &format!("d{n}"))).set_body("application/dtmf", "1");
+        peer.send(&info).await;
+        let first = peer.receive_that(|m| m.method() != "INVITE").await;
+        assert_eq!((first.status(), first.method()), (200, "INFO"));
+        let bye = peer.receive_that(|m| m.method() == "BYE" && m.status() == 0).await;
+        peer.send(&Message::response(&bye, 200, "OK", None)).await;
+        hangs_up.await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_reinvite_while_one_is_open_gets_500_and_while_ours_is_open_491() {
     let (_endpoint, mut calls, peer) = start(settings(), "glare").await;

@@ -12,6 +12,7 @@ use crate::sip::limits;
 use crate::sip::message::Message;
 use crate::sip::session_timer::{self, SessionTimer};
 use std::time::Duration;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -43,8 +44,8 @@ impl Task {
                 finish(request.transaction, response);
             }
             "PRACK" => self.prack(request).await,
-            "INFO" => self.info(request),
-            "NOTIFY" => self.notified(request),
+            "INFO" => self.info(request).await,
+            "NOTIFY" => self.notified(request).await,
             "UPDATE" => self.update(request),
             "INVITE" if self.ring.is_some() || self.awaiting_ack.is_some() || self.considered.is_some() => {
                 // RFC 3261 §14.2: the earlier INVITE is not through.
@@ -68,7 +69,7 @@ impl Task {
         finish(request.transaction, response);
     }
 
-    fn info(&self, request: InDialog) {
+    async fn info(&self, request: InDialog) {
         let kind = request.message.content_type().unwrap_or_default();
         let event = match kind.as_str() {
             "application/dtmf-relay" | "application/dtmf" => match read_digit(&request.message.body) {
@@ -77,14 +78,25 @@ impl Task {
             },
             _ => CallEvent::Info { content_type: kind, body: request.message.body.clone() },
         };
-        if self.tell(event) {
-            self.refuse(request, 200, "OK");
-        } else {
-            self.refuse(request, 503, "Too Many Events");
+        self.answer_and_tell(request, event).await;
+    }
+
+    /// Answers 200 and then reports: whatever the application does about it comes after the answer on the wire.
+    async fn answer_and_tell(&self, request: InDialog, event: CallEvent) {
+        match self.events.try_reserve() {
+            Ok(place) => {
+                let mut response = Message::response(&request.message, 200, "OK", None);
+                response.push("Server", self.core.config.user_agent.as_str());
+                wire::respond(request.transaction, &response).await;
+                place.send(event);
+            }
+            Err(TrySendError::Full(())) => self.refuse(request, 503, "Too Many Events"),
+            // The application does not listen, by choice.
+            Err(TrySendError::Closed(())) => self.refuse(request, 200, "OK"),
         }
     }
 
-    fn notified(&self, request: InDialog) {
+    async fn notified(&self, request: InDialog) {
         let package =
             request.message.get("Event").map(|e| e.split(';').next().unwrap_or(e).trim().to_ascii_lowercase());
         if package.as_deref() != Some("refer") {
@@ -93,10 +105,10 @@ impl Task {
         let body = String::from_utf8_lossy(&request.message.body);
         let status =
             body.split_ascii_whitespace().nth(1).and_then(|s| s.parse().ok()).filter(|s| (100..700).contains(s));
-        if let Some(status) = status {
-            self.tell(CallEvent::TransferProgress { status });
+        match status {
+            Some(status) => self.answer_and_tell(request, CallEvent::TransferProgress { status }).await,
+            None => self.refuse(request, 200, "OK"),
         }
-        self.refuse(request, 200, "OK");
     }
 
     fn update(&mut self, request: InDialog) {
