@@ -17,7 +17,13 @@ const SESSIONS: usize = 8;
 const KILLS: usize = 25;
 
 fn turn(seq: i64) -> Turn {
-    Turn { seq, at_ms: seq, event: format!("event {seq}").into(), snapshot: format!("after {seq}").into_bytes().into(), ..Turn::default() }
+    Turn {
+        seq,
+        at_ms: seq,
+        event: format!("event {seq}").into(),
+        snapshot: format!("after {seq}").into_bytes().into(),
+        ..Turn::default()
+    }
 }
 
 fn runtime() -> tokio::runtime::Runtime {

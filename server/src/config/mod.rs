@@ -18,7 +18,8 @@ pub use place::Place;
 pub use read::{Errors, Problem};
 pub use secret::{Secret, Secrets};
 pub use sections::{
-    Channel, Config, Entry, Flows, Http, Limits, Log, LogFormat, Phone, Rtp, Server, Sip, Speech, Store, SynthesizerKind, Transport, Trunk, Webhooks,
+    Channel, Config, Entry, Flows, Http, Limits, Log, LogFormat, Phone, Rtp, Server, Sip, Speech, Store,
+    SynthesizerKind, Transport, Trunk, Webhooks,
 };
 pub use value::{Network, Ports};
 
@@ -57,7 +58,9 @@ pub struct Sources {
 impl Sources {
     /// The default file and the environment of this process. A variable that is not Unicode is left out.
     pub fn of_process() -> Self {
-        let env = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+        let env = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
         Self { file: None, env, flags: Vec::new() }
     }
 }
@@ -71,7 +74,9 @@ impl Config {
         match std::fs::read_to_string(&path) {
             Ok(found) => text = Some(found),
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(Errors::one("", Place::Unknown, format!("cannot read {}: {error}", path.display()))),
+            Err(error) => {
+                return Err(Errors::one("", Place::Unknown, format!("cannot read {}: {error}", path.display())));
+            }
         }
         Self::parse(text.as_deref(), &path, sources)
     }

@@ -97,14 +97,26 @@ impl<'a> Reader<'a> {
         self.tables(name, node, read)
     }
 
-    fn tables<T>(&mut self, key: &str, node: Option<&'a Node>, mut read: impl FnMut(&mut Table<'_, 'a>) -> T) -> Vec<T> {
+    fn tables<T>(
+        &mut self,
+        key: &str,
+        node: Option<&'a Node>,
+        mut read: impl FnMut(&mut Table<'_, 'a>) -> T,
+    ) -> Vec<T> {
         match node {
             None => Vec::new(),
-            Some(Node { data: Data::List(items), .. }) => {
-                items.iter().enumerate().map(|(n, item)| self.table(format!("{key}[{n}]"), Some(item), &mut read)).collect()
-            }
+            Some(Node { data: Data::List(items), .. }) => items
+                .iter()
+                .enumerate()
+                .map(|(n, item)| self.table(format!("{key}[{n}]"), Some(item), &mut read))
+                .collect(),
             Some(node) => {
-                self.problem(key, node.place.clone(), format!("expected a list of tables, found {}", node.kind()), Some(format!("write [[{key}]]")));
+                self.problem(
+                    key,
+                    node.place.clone(),
+                    format!("expected a list of tables, found {}", node.kind()),
+                    Some(format!("write [[{key}]]")),
+                );
                 Vec::new()
             }
         }
@@ -112,7 +124,12 @@ impl<'a> Reader<'a> {
 
     fn table<T>(&mut self, key: String, node: Option<&'a Node>, read: impl FnOnce(&mut Table<'_, 'a>) -> T) -> T {
         if let Some(node) = node.filter(|node| !matches!(node.data, Data::Table(_))) {
-            self.problem(&key, node.place.clone(), format!("expected a table, found {}", node.kind()), Some(format!("write [{key}]")));
+            self.problem(
+                &key,
+                node.place.clone(),
+                format!("expected a table, found {}", node.kind()),
+                Some(format!("write [{key}]")),
+            );
         }
         let mut table = Table { reader: self, key, node, asked: BTreeSet::new() };
         let value = read(&mut table);
@@ -235,5 +252,9 @@ impl<'a> Table<'_, 'a> {
 fn nearest(name: &str, known: &BTreeSet<String>) -> Option<String> {
     let (distance, best) = known.iter().map(|it| (strsim::damerau_levenshtein(&name.to_lowercase(), it), it)).min()?;
     let close = distance <= (name.chars().count() / 3).max(1);
-    Some(if close { format!("did you mean `{best}`?") } else { format!("known: {}", known.iter().cloned().collect::<Vec<_>>().join(", ")) })
+    Some(if close {
+        format!("did you mean `{best}`?")
+    } else {
+        format!("known: {}", known.iter().cloned().collect::<Vec<_>>().join(", "))
+    })
 }

@@ -103,7 +103,9 @@ fn resolve(table: &mut Table<'_, '_>, name: &str, node: &Node) -> Option<Secret>
         let path = table.reader.folder.join(path);
         let size = std::fs::metadata(&path).map(|meta| meta.len());
         match size {
-            Ok(size) if size > SECRET_BYTES => Err(format!("{} is larger than a secret may be ({SECRET_BYTES} bytes)", path.display())),
+            Ok(size) if size > SECRET_BYTES => {
+                Err(format!("{} is larger than a secret may be ({SECRET_BYTES} bytes)", path.display()))
+            }
             _ => std::fs::read_to_string(&path)
                 .map(|text| text.trim_end_matches(['\n', '\r']).to_owned())
                 .map_err(|error| format!("cannot read {}: {error}", path.display())),

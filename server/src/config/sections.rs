@@ -301,12 +301,20 @@ impl Config {
             }),
             flows: reader.section("flows", |t| {
                 let d = Flows::default();
-                Flows { folder: t.get("folder", d.folder), watch: t.get("watch", d.watch), tenant: t.get("tenant", d.tenant) }
+                Flows {
+                    folder: t.get("folder", d.folder),
+                    watch: t.get("watch", d.watch),
+                    tenant: t.get("tenant", d.tenant),
+                }
             }),
             sip: reader.section("sip", Sip::read),
             rtp: reader.section("rtp", |t| {
                 let d = Rtp::default();
-                let rtp = Rtp { bind: t.get("bind", d.bind), ports: t.get("ports", d.ports), threads: t.get("threads", d.threads) };
+                let rtp = Rtp {
+                    bind: t.get("bind", d.bind),
+                    ports: t.get("ports", d.ports),
+                    threads: t.get("threads", d.threads),
+                };
                 positive(t, "threads", rtp.threads.into());
                 rtp
             }),
@@ -355,7 +363,10 @@ impl Config {
 
     /// The database's address: the one set, or a file in the data folder.
     pub fn store_url(&self) -> String {
-        self.store.url.clone().unwrap_or_else(|| format!("sqlite://{}", self.server.data_dir.join("offhook.db").display()))
+        self.store
+            .url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}", self.server.data_dir.join("offhook.db").display()))
     }
 
     /// Where synthesized speech is kept.
@@ -405,7 +416,11 @@ impl Server {
             );
         }
         if server.api_token.as_ref().is_some_and(|token| token.reveal().len() < 16) {
-            t.problem("api_token", "a token must have at least 16 characters", Some("`openssl rand -hex 24` makes one".into()));
+            t.problem(
+                "api_token",
+                "a token must have at least 16 characters",
+                Some("`openssl rand -hex 24` makes one".into()),
+            );
         }
         server
     }

@@ -9,7 +9,10 @@ fn load(text: &str, env: &[(&str, &str)], flags: &[(&str, &str, &str)]) -> Resul
     let sources = Sources {
         file: None,
         env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-        flags: flags.iter().map(|(name, key, value)| Flag { name: (*name).into(), key: (*key).into(), value: (*value).into() }).collect(),
+        flags: flags
+            .iter()
+            .map(|(name, key, value)| Flag { name: (*name).into(), key: (*key).into(), value: (*value).into() })
+            .collect(),
     };
     Config::parse(Some(text), Path::new("offhook.toml"), &sources)
 }
@@ -42,17 +45,31 @@ fn the_example_is_equal_to_the_defaults() {
 
 #[test]
 fn the_example_shows_every_key() {
-    let everything: String = EXAMPLE.lines().map(|line| line.strip_prefix('#').filter(|it| !it.starts_with(' ')).unwrap_or(line)).fold(String::new(), |all, line| all + line + "\n");
-    let env = ["OFFHOOK_API_TOKEN", "PHONE_1001", "CARRIER_PASSWORD", "CLINIC_API_KEY", "WEBHOOK_SECRET"].map(|name| (name, "0123456789abcdef"));
+    let everything: String = EXAMPLE
+        .lines()
+        .map(|line| line.strip_prefix('#').filter(|it| !it.starts_with(' ')).unwrap_or(line))
+        .fold(String::new(), |all, line| all + line + "\n");
+    let env = ["OFFHOOK_API_TOKEN", "PHONE_1001", "CARRIER_PASSWORD", "CLINIC_API_KEY", "WEBHOOK_SECRET"]
+        .map(|name| (name, "0123456789abcdef"));
     let config = load(&everything, &env, &[]).expect("every example is sound");
-    assert_eq!((config.sip.phones.len(), config.sip.trunks.len(), config.entries.len(), config.speech.voices.len()), (1, 1, 2, 2));
-    assert!(config.server.public_url.is_some() && config.webhooks.secret.is_some() && config.secrets.get("CLINIC_API_KEY").is_some());
+    assert_eq!(
+        (config.sip.phones.len(), config.sip.trunks.len(), config.entries.len(), config.speech.voices.len()),
+        (1, 1, 2, 2)
+    );
+    assert!(
+        config.server.public_url.is_some()
+            && config.webhooks.secret.is_some()
+            && config.secrets.get("CLINIC_API_KEY").is_some()
+    );
     // A key that exists in the code and not in the example would be listed by a section that gets an unknown one.
     for section in ["server", "store", "flows", "sip", "rtp", "speech", "limits", "http", "webhooks", "log"] {
         let told = complaint(&format!("[{section}]\nxxxxxxxxxxxxxxxxxxxxxxxx = 1"), &[]);
         let known = told.split("known: ").nth(1).and_then(|rest| rest.strip_suffix(')')).expect("the keys are listed");
         for key in known.split(", ").filter(|key| !["phone", "trunk", "voices"].contains(key)) {
-            assert!(EXAMPLE.lines().any(|line| line.starts_with(&format!("#{key} ="))), "{section}.{key} is not in the example");
+            assert!(
+                EXAMPLE.lines().any(|line| line.starts_with(&format!("#{key} ="))),
+                "{section}.{key} is not in the example"
+            );
         }
     }
 }
@@ -60,7 +77,12 @@ fn the_example_shows_every_key() {
 #[test]
 fn the_stronger_layer_wins() {
     let file = "[server]\nbind = '127.0.0.1:1'\n[http]\nmax_body = '2MiB'\n";
-    let env = [("OFFHOOK_SERVER__BIND", "127.0.0.1:2"), ("OFFHOOK_HTTP__ALLOW", "127.0.0.0/8, ::1"), ("OFFHOOK_CONFIG", "x"), ("OTHER", "y")];
+    let env = [
+        ("OFFHOOK_SERVER__BIND", "127.0.0.1:2"),
+        ("OFFHOOK_HTTP__ALLOW", "127.0.0.0/8, ::1"),
+        ("OFFHOOK_CONFIG", "x"),
+        ("OTHER", "y"),
+    ];
     let config = load(file, &env, &[]).expect("sound");
     assert_eq!((config.server.bind.port(), config.http.max_body, config.http.allow.len()), (2, 2 << 20, 2));
     let config = load(file, &env, &[("--bind", "server.bind", "127.0.0.1:3")]).expect("sound");
@@ -84,17 +106,37 @@ fn a_bad_value_names_its_key_and_its_place() {
 
 #[test]
 fn an_unknown_key_is_told_the_nearest() {
-    assert_eq!(complaint("[server]\nbnid = 'x'", &[]), "offhook.toml:2:8: server.bnid: unknown key (did you mean `bind`?)");
-    assert_eq!(complaint("[sever]\nbind = 'x'", &[]), "offhook.toml:1:1: sever: unknown section (did you mean `server`?)");
+    assert_eq!(
+        complaint("[server]\nbnid = 'x'", &[]),
+        "offhook.toml:2:8: server.bnid: unknown key (did you mean `bind`?)"
+    );
+    assert_eq!(
+        complaint("[sever]\nbind = 'x'", &[]),
+        "offhook.toml:1:1: sever: unknown section (did you mean `server`?)"
+    );
     let variable = complaint("", &[("OFFHOOK_SIP__MAXCALLS", "1")]);
-    assert_eq!(variable, "environment variable OFFHOOK_SIP__MAXCALLS: sip.maxcalls: unknown key (did you mean `max_calls`?)");
-    assert!(complaint("[[sip.phone]]\nuser = 'a'\npasword = 'env:X'", &[]).contains("sip.phone[0].pasword: unknown key (did you mean `password`?)"));
+    assert_eq!(
+        variable,
+        "environment variable OFFHOOK_SIP__MAXCALLS: sip.maxcalls: unknown key (did you mean `max_calls`?)"
+    );
+    assert!(
+        complaint("[[sip.phone]]\nuser = 'a'\npasword = 'env:X'", &[])
+            .contains("sip.phone[0].pasword: unknown key (did you mean `password`?)")
+    );
 }
 
 #[test]
 fn every_mistake_at_once() {
-    let told = complaint("[server]\nbind = 1\n[rtp]\nthreads = 0\n[log]\nformat = 'xml'\n[[entry]]\nnumber = '1'\n[speech]\nparallel = [\n", &[]);
-    for part in ["server.bind:", "rtp.threads: must be at least 1", "log.format: unknown value `xml` (known: text, json)", "entry[0].flow: is missing"] {
+    let told = complaint(
+        "[server]\nbind = 1\n[rtp]\nthreads = 0\n[log]\nformat = 'xml'\n[[entry]]\nnumber = '1'\n[speech]\nparallel = [\n",
+        &[],
+    );
+    for part in [
+        "server.bind:",
+        "rtp.threads: must be at least 1",
+        "log.format: unknown value `xml` (known: text, json)",
+        "entry[0].flow: is missing",
+    ] {
         assert!(told.contains(part), "{part} is missing in\n{told}");
     }
     assert!(told.lines().count() >= 5, "and the mistake of syntax:\n{told}");
@@ -116,13 +158,22 @@ fn secrets_are_pointed_to_and_never_shown() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("key"), "from the file\n").expect("write");
     let text = "[secrets]\nONE = 'env:SECRET_ONE'\nTWO = 'file:key'\n";
-    let sources = Sources { env: vec![("SECRET_ONE".into(), "from the env".into()), ("OFFHOOK_SECRETS__THREE".into(), "literal".into())], ..Sources::default() };
+    let sources = Sources {
+        env: vec![("SECRET_ONE".into(), "from the env".into()), ("OFFHOOK_SECRETS__THREE".into(), "literal".into())],
+        ..Sources::default()
+    };
     let config = Config::parse(Some(text), &folder.path().join("offhook.toml"), &sources).expect("sound");
     let secret = |name| config.secrets.get(name).map(Secret::reveal);
-    assert_eq!((secret("ONE"), secret("TWO"), secret("THREE"), secret("FOUR")), (Some("from the env"), Some("from the file"), Some("literal"), None));
+    assert_eq!(
+        (secret("ONE"), secret("TWO"), secret("THREE"), secret("FOUR")),
+        (Some("from the env"), Some("from the file"), Some("literal"), None)
+    );
     let shown = format!("{config:?}");
     assert!(!shown.contains("from the") && !shown.contains("literal"), "{shown}");
-    assert!(config.secrets.get("ONE").expect("there").matches("from the env") && !config.secrets.get("ONE").expect("there").matches("from the enV"));
+    assert!(
+        config.secrets.get("ONE").expect("there").matches("from the env")
+            && !config.secrets.get("ONE").expect("there").matches("from the enV")
+    );
     assert!(!Secret::new("ab").matches("abc") && !Secret::new("abc").matches("ab") && !Secret::new("a").matches(""));
 
     let literal = complaint("[secrets]\nONE = 'hunter2'", &[]);
@@ -136,10 +187,16 @@ fn the_longest_number_wins() {
     let text = "[[entry]]\nnumber=''\nflow='all'\n[[entry]]\nnumber='44'\nflow='short'\n[[entry]]\nnumber='4400'\nflow='long'\nlocale='es-ES'\n[[entry]]\nchat='web'\nflow='chat'";
     let config = load(text, &[], &[]).expect("sound");
     let flow = |number| config.entry_for_number(number).map(|entry| entry.flow.as_str());
-    assert_eq!((flow("4400"), flow("44001"), flow("4412"), flow("5"), flow("")), (Some("long"), Some("long"), Some("short"), Some("all"), Some("all")));
+    assert_eq!(
+        (flow("4400"), flow("44001"), flow("4412"), flow("5"), flow("")),
+        (Some("long"), Some("long"), Some("short"), Some("all"), Some("all"))
+    );
     assert_eq!(config.entry_for_chat("web").map(|entry| entry.flow.as_str()), Some("chat"));
     assert_eq!(config.entry_for_chat("x"), None);
-    assert!(complaint("[[entry]]\nnumber='1'\nflow='a'\n[[entry]]\nnumber='1'\nflow='b'", &[]).contains("entry[1].number: another entry has the same one"));
+    assert!(
+        complaint("[[entry]]\nnumber='1'\nflow='a'\n[[entry]]\nnumber='1'\nflow='b'", &[])
+            .contains("entry[1].number: another entry has the same one")
+    );
     assert!(complaint("[[entry]]\nflow='a'", &[]).contains("needs `number` or `chat`"));
     assert!(complaint("[entry]\nflow='a'", &[]).contains("write [[entry]]"));
 }
@@ -152,14 +209,42 @@ fn what_a_flow_may_reach() {
         assert!(permits(&http, public), "{public}");
     }
     for private in [
-        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "192.0.0.1",
-        "198.18.0.1", "240.0.0.1", "::1", "::", "fe80::1", "fd00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "::7f00:1",
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.0.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "192.0.0.1",
+        "198.18.0.1",
+        "240.0.0.1",
+        "::1",
+        "::",
+        "fe80::1",
+        "fd00::1",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "::7f00:1",
     ] {
         assert!(!permits(&http, private), "{private}");
     }
-    let http = Http { allow: vec!["127.0.0.0/8".parse().expect("a network")], deny: vec!["127.0.0.2".parse().expect("one address"), "8.0.0.0/7".parse().expect("a network")], ..http };
+    let http = Http {
+        allow: vec!["127.0.0.0/8".parse().expect("a network")],
+        deny: vec!["127.0.0.2".parse().expect("one address"), "8.0.0.0/7".parse().expect("a network")],
+        ..http
+    };
     assert!(permits(&http, "127.0.0.1") && permits(&http, "::ffff:127.0.0.1") && !permits(&http, "127.0.0.2"));
-    assert!(!permits(&http, "8.8.8.8") && !permits(&http, "9.9.9.9") && permits(&http, "10.0.0.1") == permits(&Http::default(), "10.0.0.1"));
+    assert!(
+        !permits(&http, "8.8.8.8")
+            && !permits(&http, "9.9.9.9")
+            && permits(&http, "10.0.0.1") == permits(&Http::default(), "10.0.0.1")
+    );
     for bad in ["", "1.2.3", "1.2.3.4/33", "::/129", "a/8"] {
         assert!(bad.parse::<Network>().is_err(), "{bad}");
     }
@@ -173,8 +258,13 @@ fn a_missing_file_that_was_named_is_an_error() {
 
 #[test]
 fn durations_and_sizes() {
-    let config = load("[store]\nretention='3d'\n[speech]\ntimeout='300ms'\nmemory_cache='0'\ndisk_cache=1024\n", &[], &[]).expect("sound");
-    assert_eq!((config.store.retention, config.speech.timeout), (Duration::from_secs(3 * 86_400), Duration::from_millis(300)));
+    let config =
+        load("[store]\nretention='3d'\n[speech]\ntimeout='300ms'\nmemory_cache='0'\ndisk_cache=1024\n", &[], &[])
+            .expect("sound");
+    assert_eq!(
+        (config.store.retention, config.speech.timeout),
+        (Duration::from_secs(3 * 86_400), Duration::from_millis(300))
+    );
     assert_eq!((config.speech.memory_cache, config.speech.disk_cache), (0, 1024));
     for bad in ["''", "'5'", "5", "'s'", "'-5s'", "'99999999999999999999s'", "'99999999999999999d'", "[]"] {
         assert!(complaint(&format!("[speech]\ntimeout={bad}"), &[]).contains("speech.timeout: expected a"), "{bad}");

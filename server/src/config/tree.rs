@@ -71,7 +71,8 @@ fn node(from: &toml::Spanned<DeValue<'_>>, place: &dyn Fn(usize) -> Place) -> No
 /// Lays `OFFHOOK_SECTION__KEY=value` over the tree. Names match keys without regard to case, as an environment has only
 /// capitals; a list is written with commas.
 pub(super) fn add_environment(root: &mut Node, env: &[(String, String)], problems: &mut Vec<Problem>) {
-    let mut ours: Vec<_> = env.iter().filter_map(|(name, value)| Some((name, name.strip_prefix(PREFIX)?, value))).collect();
+    let mut ours: Vec<_> =
+        env.iter().filter_map(|(name, value)| Some((name, name.strip_prefix(PREFIX)?, value))).collect();
     ours.sort();
     for (name, key, value) in ours {
         let path: Vec<&str> = key.split("__").collect();

@@ -140,8 +140,12 @@ impl Network {
     /// Whether an address lies in it. An IPv4 address inside IPv6 (`::ffff:a.b.c.d`) counts as IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {
-            (IpAddr::V4(ours), IpAddr::V4(it)) => u32::from(ours) & mask32(self.bits) == u32::from(it) & mask32(self.bits),
-            (IpAddr::V6(ours), IpAddr::V6(it)) => u128::from(ours) & mask128(self.bits) == u128::from(it) & mask128(self.bits),
+            (IpAddr::V4(ours), IpAddr::V4(it)) => {
+                u32::from(ours) & mask32(self.bits) == u32::from(it) & mask32(self.bits)
+            }
+            (IpAddr::V6(ours), IpAddr::V6(it)) => {
+                u128::from(ours) & mask128(self.bits) == u128::from(it) & mask128(self.bits)
+            }
             _ => false,
         }
     }
@@ -191,7 +195,7 @@ impl FromStr for Ports {
     fn from_str(text: &str) -> Result<Self, ()> {
         let (first, last) = text.split_once('-').ok_or(())?;
         let ports = Ports { first: first.trim().parse().map_err(|_| ())?, last: last.trim().parse().map_err(|_| ())? };
-        if ports.first < 2 || ports.first % 2 != 0 || ports.last <= ports.first { Err(()) } else { Ok(ports) }
+        if ports.first < 2 || !ports.first.is_multiple_of(2) || ports.last <= ports.first { Err(()) } else { Ok(ports) }
     }
 }
 

@@ -43,28 +43,43 @@ pub enum LogError {
 }
 
 /// Libraries that say more than an operator wants at `info`; a filter that names them wins.
-const QUIET: [&str; 5] = ["rsipstack=warn", "sqlx=warn", "hyper=warn", "symphonia_core=warn", "symphonia_format_ogg=warn"];
+const QUIET: [&str; 5] =
+    ["rsipstack=warn", "sqlx=warn", "hyper=warn", "symphonia_core=warn", "symphonia_format_ogg=warn"];
 
 fn filter(text: &str) -> Result<EnvFilter, LogError> {
     let text = if text.trim().is_empty() { "info" } else { text };
-    let mut whole = QUIET.iter().filter(|quiet| !names(text, quiet.split('=').next().unwrap_or(quiet))).copied().collect::<Vec<_>>().join(",");
+    let mut whole = QUIET
+        .iter()
+        .filter(|quiet| !names(text, quiet.split('=').next().unwrap_or(quiet)))
+        .copied()
+        .collect::<Vec<_>>()
+        .join(",");
     whole.push(',');
     whole.push_str(text);
     EnvFilter::try_new(&whole).map_err(|error| LogError::Filter { filter: text.to_owned(), reason: error.to_string() })
 }
 
 fn names(filter: &str, library: &str) -> bool {
-    filter.split(',').any(|part| part.trim().strip_prefix(library).is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', ':', '['])))
+    filter.split(',').any(|part| {
+        part.trim().strip_prefix(library).is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', ':', '[']))
+    })
 }
 
-fn subscriber<W>(logging: &Logging, colour: bool, writer: W) -> Result<Box<dyn tracing::Subscriber + Send + Sync>, LogError>
+fn subscriber<W>(
+    logging: &Logging,
+    colour: bool,
+    writer: W,
+) -> Result<Box<dyn tracing::Subscriber + Send + Sync>, LogError>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let builder = tracing_subscriber::fmt().with_env_filter(filter(&logging.filter)?).with_writer(writer).with_ansi(colour);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter(&logging.filter)?).with_writer(writer).with_ansi(colour);
     Ok(match logging.format {
         Format::Text => Box::new(builder.with_target(true).finish()),
-        Format::Json => Box::new(builder.json().flatten_event(true).with_current_span(true).with_span_list(false).finish()),
+        Format::Json => {
+            Box::new(builder.json().flatten_event(true).with_current_span(true).with_span_list(false).finish())
+        }
     })
 }
 
@@ -97,7 +112,8 @@ mod tests {
     fn logged(filter: &str, format: Format) -> String {
         let sink = Sink::default();
         let writer = sink.clone();
-        let subscriber = subscriber(&Logging { filter: filter.into(), format }, false, move || writer.clone()).expect("filter");
+        let subscriber =
+            subscriber(&Logging { filter: filter.into(), format }, false, move || writer.clone()).expect("filter");
         tracing::subscriber::with_default(subscriber, || {
             let _in = tracing::info_span!("session", id = "s1").entered();
             tracing::info!(seq = 3, "turn");
@@ -111,7 +127,10 @@ mod tests {
         let text = logged("info", Format::Text);
         assert!(text.contains("turn") && text.contains("seq=3") && !text.contains("noise"), "{text}");
         let json: serde_json::Value = serde_json::from_str(logged("info", Format::Json).trim()).expect("one object");
-        assert_eq!((json["message"].as_str(), json["seq"].as_i64(), json["span"]["id"].as_str()), (Some("turn"), Some(3), Some("s1")));
+        assert_eq!(
+            (json["message"].as_str(), json["seq"].as_i64(), json["span"]["id"].as_str()),
+            (Some("turn"), Some(3), Some("s1"))
+        );
     }
 
     #[test]

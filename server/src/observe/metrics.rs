@@ -124,9 +124,19 @@ impl Metrics {
         r.register("sessions_started", "Sessions begun, by the flow they began in", inner.sessions_started.clone());
         r.register("sessions_ended", "Sessions over, by flow and reason", inner.sessions_ended.clone());
         r.register("turns", "Events handled", inner.turns.clone());
-        r.register_with_unit("turn", "From an event's arrival to its commands, with the commit", Unit::Seconds, inner.turn_seconds.clone());
+        r.register_with_unit(
+            "turn",
+            "From an event's arrival to its commands, with the commit",
+            Unit::Seconds,
+            inner.turn_seconds.clone(),
+        );
         r.register("commit_turns", "Turns in one transaction", inner.commit_turns.clone());
-        r.register_with_unit("commit", "Time of one transaction, with the sync", Unit::Seconds, inner.commit_seconds.clone());
+        r.register_with_unit(
+            "commit",
+            "Time of one transaction, with the sync",
+            Unit::Seconds,
+            inner.commit_seconds.clone(),
+        );
         r.register("calls_active", "Telephone calls in progress", inner.calls_active.clone());
         r.register("calls_accepted", "Telephone calls taken", inner.calls_accepted.clone());
         r.register("calls_rejected", "Telephone calls refused, by SIP status", inner.calls_rejected.clone());
@@ -134,7 +144,12 @@ impl Metrics {
         r.register("speech_requests", "Texts to be spoken: hit (memory), disk, made, failed", inner.speech.clone());
         r.register_with_unit("speech", "Time of one synthesis", Unit::Seconds, inner.speech_seconds.clone());
         r.register("http_calls", "Calls of the HTTP service: ok, status, refused, failed", inner.http_calls.clone());
-        r.register_with_unit("http_call", "Time of one call of the HTTP service", Unit::Seconds, inner.http_seconds.clone());
+        r.register_with_unit(
+            "http_call",
+            "Time of one call of the HTTP service",
+            Unit::Seconds,
+            inner.http_seconds.clone(),
+        );
         inner.registry = registry;
         Self { inner: Arc::new(inner) }
     }

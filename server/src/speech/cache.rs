@@ -57,7 +57,10 @@ impl ClipCache {
                 Some(making) => making.clone(),
                 None => {
                     let task = tokio::spawn(finish(self.clone(), key.to_owned(), make()));
-                    let making = async { task.await.unwrap_or_else(|_| Err(SpeechError::Engine("it broke off".into()))) }.boxed().shared();
+                    let making =
+                        async { task.await.unwrap_or_else(|_| Err(SpeechError::Engine("it broke off".into()))) }
+                            .boxed()
+                            .shared();
                     state.making.insert(key.to_owned(), making.clone());
                     making
                 }

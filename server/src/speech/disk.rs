@@ -62,7 +62,10 @@ impl DiskCache {
         match read(&path) {
             Ok(sound) => {
                 // The order of use outlives the process; a file system that refuses keeps the order of making.
-                let _ = std::fs::File::options().write(true).open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+                let _ = std::fs::File::options()
+                    .write(true)
+                    .open(&path)
+                    .and_then(|file| file.set_modified(SystemTime::now()));
                 Some(sound)
             }
             Err(error) => {
@@ -139,7 +142,12 @@ fn is_key(name: &str) -> bool {
 }
 
 fn write(path: &Path, sound: &Sound) -> io::Result<()> {
-    let spec = hound::WavSpec { channels: 1, sample_rate: sound.rate, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: sound.rate,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
     let mut writer = hound::WavWriter::create(path, spec).map_err(io::Error::other)?;
     let mut block = writer.get_i16_writer(u32::try_from(sound.samples.len()).map_err(io::Error::other)?);
     sound.samples.iter().for_each(|sample| block.write_sample(*sample));
@@ -186,7 +194,8 @@ mod tests {
 
         let cache = DiskCache::open(folder.path(), limit).expect("open again");
         assert_eq!(cache.get(&key(3)), Some(sound(100)));
-        let names: Vec<_> = std::fs::read_dir(folder.path()).expect("list").map(|entry| entry.expect("entry").file_name()).collect();
+        let names: Vec<_> =
+            std::fs::read_dir(folder.path()).expect("list").map(|entry| entry.expect("entry").file_name()).collect();
         assert_eq!(names.len(), 4, "three sounds and what is not ours; the half file is gone: {names:?}");
         let smaller = DiskCache::open(folder.path(), 250).expect("open with less");
         assert_eq!(smaller.lock().sizes.len(), 1);

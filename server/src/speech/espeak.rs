@@ -39,14 +39,18 @@ impl Espeak {
             command.arg(argument).stdin(Stdio::null());
             match tokio::time::timeout(limits::PROBE, command.output()).await {
                 Err(_) => Err(SpeechError::Unavailable(format!("{} does not answer", program.display()))),
-                Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => Err(SpeechError::Unavailable(format!(
-                    "{} is not installed (Debian: `apt-get install espeak-ng`), or set `speech.program`, or `speech.synthesizer = \"none\"`",
-                    program.display()
-                ))),
-                Ok(Err(error)) => Err(SpeechError::Unavailable(format!("cannot run {}: {error}", program.display()))),
-                Ok(Ok(output)) if !output.status.success() => {
-                    Err(SpeechError::Unavailable(format!("{} {argument} ended with {}", program.display(), output.status)))
+                Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+                    Err(SpeechError::Unavailable(format!(
+                        "{} is not installed (Debian: `apt-get install espeak-ng`), or set `speech.program`, or `speech.synthesizer = \"none\"`",
+                        program.display()
+                    )))
                 }
+                Ok(Err(error)) => Err(SpeechError::Unavailable(format!("cannot run {}: {error}", program.display()))),
+                Ok(Ok(output)) if !output.status.success() => Err(SpeechError::Unavailable(format!(
+                    "{} {argument} ended with {}",
+                    program.display(),
+                    output.status
+                ))),
                 Ok(Ok(output)) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
             }
         };
@@ -134,7 +138,8 @@ fn command(program: &PathBuf) -> Command {
 
 async fn converse(mut command: Command, text: String) -> Result<Sound, SpeechError> {
     let failed = |error: std::io::Error| SpeechError::Engine(error.to_string());
-    let mut child = command.spawn().map_err(|error| SpeechError::Unavailable(format!("cannot run the synthesizer: {error}")))?;
+    let mut child =
+        command.spawn().map_err(|error| SpeechError::Unavailable(format!("cannot run the synthesizer: {error}")))?;
     let mut input = child.stdin.take().expect("asked for a pipe");
     let mut output = child.stdout.take().expect("asked for a pipe").take(most_bytes() + 1);
     let mut complaint = child.stderr.take().expect("asked for a pipe").take(limits::COMPLAINT_BYTES as u64);
@@ -179,7 +184,10 @@ fn sound(wav: &[u8]) -> Option<Sound> {
                 rate = Some(u32::from(format(4)?) | u32::from(format(6)?) << 16);
             }
             b"data" => {
-                let samples = body[..size.min(body.len())].chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+                let samples = body[..size.min(body.len())]
+                    .chunks_exact(2)
+                    .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
+                    .collect();
                 return Some(Sound { samples, rate: rate? });
             }
             _ => {}
@@ -190,7 +198,10 @@ fn sound(wav: &[u8]) -> Option<Sound> {
 
 fn version(text: &str) -> String {
     // eSpeak NG text-to-speech: 1.51  Data at: …
-    text.split_once("text-to-speech:").and_then(|(_, rest)| rest.split_whitespace().next()).unwrap_or("unknown").to_owned()
+    text.split_once("text-to-speech:")
+        .and_then(|(_, rest)| rest.split_whitespace().next())
+        .unwrap_or("unknown")
+        .to_owned()
 }
 
 fn voices(text: &str) -> BTreeSet<String> {
@@ -204,7 +215,9 @@ mod tests {
 
     #[test]
     fn a_header_written_before_the_sound() {
-        let mut wav = b"RIFF\xff\xff\xff\x7fWAVEfmt \x10\0\0\0\x01\0\x01\0\x22\x56\0\0\x44\xac\0\0\x02\0\x10\0data\0\xf0\xff\x7f".to_vec();
+        let mut wav =
+            b"RIFF\xff\xff\xff\x7fWAVEfmt \x10\0\0\0\x01\0\x01\0\x22\x56\0\0\x44\xac\0\0\x02\0\x10\0data\0\xf0\xff\x7f"
+                .to_vec();
         wav.extend([1, 0, 2, 0, 3]);
         assert_eq!(sound(&wav), Some(Sound { samples: vec![1, 2], rate: 22_050 }));
         for cut in 0..44 {

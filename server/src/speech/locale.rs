@@ -32,7 +32,11 @@ const ALIASES: &[(&str, &str)] = &[
 ];
 
 /// The voice for `locale` among `known` (lower case). `set` is the operator's table and may name any voice.
-pub(super) fn voice_for(locale: &str, set: &[(String, String)], known: &BTreeSet<String>) -> Result<String, SpeechError> {
+pub(super) fn voice_for(
+    locale: &str,
+    set: &[(String, String)],
+    known: &BTreeSet<String>,
+) -> Result<String, SpeechError> {
     let tag = locale.trim().replace('_', "-").to_ascii_lowercase();
     let language = tag.split('-').next().unwrap_or("");
     for wanted in [tag.as_str(), language] {
@@ -45,8 +49,10 @@ pub(super) fn voice_for(locale: &str, set: &[(String, String)], known: &BTreeSet
         let prefix = format!("{language}-");
         known.iter().find(|voice| voice.starts_with(&prefix)).cloned()
     };
-    let mut candidates = [Some(tag.clone()), aliased(&tag), Some(language.to_owned()), aliased(language)].into_iter().flatten();
-    let found = candidates.find(|name| known.contains(name)).or_else(|| if language.is_empty() { None } else { nearest() });
+    let mut candidates =
+        [Some(tag.clone()), aliased(&tag), Some(language.to_owned()), aliased(language)].into_iter().flatten();
+    let found =
+        candidates.find(|name| known.contains(name)).or_else(|| if language.is_empty() { None } else { nearest() });
     found.ok_or_else(|| SpeechError::NoVoice(locale.chars().take(limits::VOICE_BYTES).collect()))
 }
 
@@ -67,7 +73,9 @@ mod tests {
     #[test]
     fn locales_find_their_voice() {
         let known: BTreeSet<String> =
-            ["en-us", "en-gb", "es", "es-419", "pt", "pt-br", "cmn", "fr-fr", "nb", "vi-vn-x-south"].map(String::from).into();
+            ["en-us", "en-gb", "es", "es-419", "pt", "pt-br", "cmn", "fr-fr", "nb", "vi-vn-x-south"]
+                .map(String::from)
+                .into();
         let set = [("es-ES".to_owned(), "es+f2".to_owned()), ("de".to_owned(), "mb-de5".to_owned())];
         for (locale, voice) in [
             ("en-US", "en-us"),

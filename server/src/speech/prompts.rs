@@ -53,7 +53,12 @@ impl PromptAudio {
     }
 
     /// As [`PromptAudio::start`], with a synthesizer at hand.
-    pub async fn with(synthesizer: Result<Arc<dyn Synthesizer>, SpeechError>, speech: &config::Speech, folder: &Path, metrics: &Metrics) -> Self {
+    pub async fn with(
+        synthesizer: Result<Arc<dyn Synthesizer>, SpeechError>,
+        speech: &config::Speech,
+        folder: &Path,
+        metrics: &Metrics,
+    ) -> Self {
         let (folder, limit) = (folder.to_path_buf(), speech.disk_cache);
         let disk = if limit == 0 {
             None
@@ -62,11 +67,25 @@ impl PromptAudio {
             opened.inspect_err(|error| tracing::warn!(%error, "speech is not kept on the disk")).ok()
         };
         let clips = ClipCache::new(usize::try_from(speech.memory_cache).unwrap_or(usize::MAX));
-        Self { inner: Arc::new(Inner { synthesizer, words_per_minute: speech.words_per_minute, clips, disk, metrics: metrics.clone() }) }
+        Self {
+            inner: Arc::new(Inner {
+                synthesizer,
+                words_per_minute: speech.words_per_minute,
+                clips,
+                disk,
+                metrics: metrics.clone(),
+            }),
+        }
     }
 
     /// The clip of a text in a locale, in the engine's voice `voice` if one is asked for.
-    pub async fn speak(&self, text: &str, markup: Markup, locale: &str, voice: Option<&str>) -> Result<Arc<Audio>, SpeechError> {
+    pub async fn speak(
+        &self,
+        text: &str,
+        markup: Markup,
+        locale: &str,
+        voice: Option<&str>,
+    ) -> Result<Arc<Audio>, SpeechError> {
         let outcome = self.spoken(text, markup, locale, voice).await;
         if outcome.is_err() {
             self.inner.metrics.speech("failed");
@@ -74,13 +93,20 @@ impl PromptAudio {
         outcome
     }
 
-    async fn spoken(&self, text: &str, markup: Markup, locale: &str, voice: Option<&str>) -> Result<Arc<Audio>, SpeechError> {
+    async fn spoken(
+        &self,
+        text: &str,
+        markup: Markup,
+        locale: &str,
+        voice: Option<&str>,
+    ) -> Result<Arc<Audio>, SpeechError> {
         if text.len() > limits::TEXT_BYTES {
             return Err(SpeechError::TooLong { size: text.len(), limit: limits::TEXT_BYTES });
         }
         let engine = self.inner.synthesizer.clone()?;
         let voice = engine.voice(locale, voice)?;
-        let utterance = Utterance { text: text.to_owned(), markup, voice, words_per_minute: self.inner.words_per_minute };
+        let utterance =
+            Utterance { text: text.to_owned(), markup, voice, words_per_minute: self.inner.words_per_minute };
         let key = key(engine.as_ref(), &utterance);
         if let Some(clip) = self.inner.clips.get(&key) {
             self.inner.metrics.speech("hit");
@@ -107,7 +133,12 @@ impl PromptAudio {
 
 impl Inner {
     /// From the disk, or spoken now and kept there.
-    async fn make(self: Arc<Self>, engine: Arc<dyn Synthesizer>, utterance: Utterance, key: String) -> Result<Arc<Audio>, SpeechError> {
+    async fn make(
+        self: Arc<Self>,
+        engine: Arc<dyn Synthesizer>,
+        utterance: Utterance,
+        key: String,
+    ) -> Result<Arc<Audio>, SpeechError> {
         let (this, name) = (self.clone(), key.clone());
         if let Some(clip) = blocking(move || this.disk.as_ref()?.get(&name).map(|sound| to_clip(&sound))).await {
             self.metrics.speech("disk");
@@ -136,7 +167,14 @@ fn key(engine: &dyn Synthesizer, utterance: &Utterance) -> String {
         Markup::Ssml => "ssml",
     };
     let mut hash = Sha256::new();
-    for part in [&about.engine, &about.version, &utterance.voice, &utterance.words_per_minute.to_string(), markup, &utterance.text] {
+    for part in [
+        &about.engine,
+        &about.version,
+        &utterance.voice,
+        &utterance.words_per_minute.to_string(),
+        markup,
+        &utterance.text,
+    ] {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
@@ -145,7 +183,8 @@ fn key(engine: &dyn Synthesizer, utterance: &Utterance) -> String {
 
 fn to_clip(sound: &Sound) -> Result<Arc<Audio>, SpeechError> {
     let samples = sound.samples.iter().map(|sample| f32::from(*sample) / 32_768.0).collect();
-    let samples = resample::resample(samples, sound.rate, offhook_media::limits::SAMPLE_RATE).map_err(|error| SpeechError::Engine(error.to_string()))?;
+    let samples = resample::resample(samples, sound.rate, offhook_media::limits::SAMPLE_RATE)
+        .map_err(|error| SpeechError::Engine(error.to_string()))?;
     Ok(Arc::new(Audio::from_samples(resample::to_i16(&samples))))
 }
 
@@ -154,7 +193,11 @@ fn locate(folder: &Path, reference: &str) -> Result<(PathBuf, (Option<SystemTime
     let outside = || SpeechError::Outside(reference.chars().take(limits::REFERENCE_BYTES).collect());
     let relative = Path::new(reference);
     let plain = |part| matches!(part, Component::Normal(_) | Component::CurDir);
-    if reference.is_empty() || reference.len() > limits::REFERENCE_BYTES || reference.contains('\0') || !relative.components().all(plain) {
+    if reference.is_empty()
+        || reference.len() > limits::REFERENCE_BYTES
+        || reference.contains('\0')
+        || !relative.components().all(plain)
+    {
         return Err(outside());
     }
     let path = folder.join(relative);
@@ -169,7 +212,10 @@ fn locate(folder: &Path, reference: &str) -> Result<(PathBuf, (Option<SystemTime
         return Err(SpeechError::File { path: path.clone(), reason: "not a file".into() });
     }
     if meta.len() > limits::FILE_BYTES {
-        return Err(SpeechError::File { path: path.clone(), reason: format!("larger than {} bytes", limits::FILE_BYTES) });
+        return Err(SpeechError::File {
+            path: path.clone(),
+            reason: format!("larger than {} bytes", limits::FILE_BYTES),
+        });
     }
     Ok((real, (meta.modified().ok(), meta.len())))
 }

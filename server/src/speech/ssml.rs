@@ -24,7 +24,11 @@ pub(super) fn filter(text: &str) -> Result<String, SpeechError> {
             return Err(SpeechError::Ssml(format!("`{}` is not closed", rest.chars().take(20).collect::<String>())));
         };
         let tag = &rest[..end];
-        let name: &str = tag[1..].trim_start_matches('/').split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).next().unwrap_or("");
+        let name: &str = tag[1..]
+            .trim_start_matches('/')
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+            .next()
+            .unwrap_or("");
         if ELEMENTS.contains(&name) {
             out.push_str(tag);
         }

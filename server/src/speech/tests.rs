@@ -65,7 +65,9 @@ async fn caches_in_memory_and_on_the_disk() {
     assert_eq!(first.samples().len(), 400, "800 samples at 16 kHz are 400 at 8 kHz");
     let again = prompts.speak("hello", Markup::Plain, "en-US", None).await.expect("a clip");
     assert!(Arc::ptr_eq(&first, &again));
-    for (text, markup, voice) in [("hello!", Markup::Plain, None), ("hello", Markup::Ssml, None), ("hello", Markup::Plain, Some("other"))] {
+    for (text, markup, voice) in
+        [("hello!", Markup::Plain, None), ("hello", Markup::Ssml, None), ("hello", Markup::Plain, Some("other"))]
+    {
         prompts.speak(text, markup, "en-US", voice).await.expect("a clip");
     }
     assert_eq!(tone.spoken.load(Ordering::SeqCst), 4, "text, markup and voice are part of the key");
@@ -74,7 +76,11 @@ async fn caches_in_memory_and_on_the_disk() {
     let later = Tone::new("1");
     let prompts = PromptAudio::with(Ok(later.clone()), &speech, folder.path(), &metrics).await;
     let kept = prompts.speak("hello", Markup::Plain, "en-US", None).await.expect("a clip");
-    assert_eq!((kept.samples(), later.spoken.load(Ordering::SeqCst)), (first.samples(), 0), "the disk remembers over a restart");
+    assert_eq!(
+        (kept.samples(), later.spoken.load(Ordering::SeqCst)),
+        (first.samples(), 0),
+        "the disk remembers over a restart"
+    );
     assert!(metrics.render().contains(r#"offhook_speech_requests_total{result="disk"} 1"#));
     let newer = Tone::new("2");
     let prompts = PromptAudio::with(Ok(newer.clone()), &speech, folder.path(), &metrics).await;
@@ -91,7 +97,10 @@ async fn a_missing_program_is_said_clearly() {
     let readiness = Readiness::new();
     let prompts = PromptAudio::start(&speech, folder.path(), &Metrics::new(), &readiness).await;
     let check = readiness.report().checks["speech"].clone();
-    assert!(!check.ok && check.detail.contains("is not installed") && check.detail.contains("apt-get install espeak-ng"), "{check:?}");
+    assert!(
+        !check.ok && check.detail.contains("is not installed") && check.detail.contains("apt-get install espeak-ng"),
+        "{check:?}"
+    );
     assert!(matches!(prompts.speak("hello", Markup::Plain, "en-US", None).await, Err(SpeechError::Unavailable(_))));
 }
 
@@ -126,9 +135,15 @@ async fn the_text_goes_by_standard_input_only() {
     let speech = Speech { program: program(folder.path(), &script), ..Speech::default() };
     let espeak = Espeak::probe(&speech).await.expect("it answers the probe");
     let _ = espeak.speak(utterance("--path=/etc $(id) [[x]]", Markup::Plain)).await;
-    assert_eq!(std::fs::read_to_string(&seen).expect("written"), "-v en-us -s 165 -b 1 --stdin --stdout\n--path=/etc $(id) [ [x]]");
+    assert_eq!(
+        std::fs::read_to_string(&seen).expect("written"),
+        "-v en-us -s 165 -b 1 --stdin --stdout\n--path=/etc $(id) [ [x]]"
+    );
     let _ = espeak.speak(utterance("<speak>a<audio src='/etc/passwd'/></speak>", Markup::Ssml)).await;
-    assert_eq!(std::fs::read_to_string(&seen).expect("written"), "-v en-us -s 165 -b 1 --stdin --stdout -m\n<speak>a</speak>");
+    assert_eq!(
+        std::fs::read_to_string(&seen).expect("written"),
+        "-v en-us -s 165 -b 1 --stdin --stdout -m\n<speak>a</speak>"
+    );
     let bad = Utterance { voice: "--path=/tmp".into(), ..utterance("a", Markup::Plain) };
     assert!(matches!(espeak.speak(bad).await, Err(SpeechError::VoiceName(_))));
 }
@@ -144,14 +159,19 @@ async fn the_real_program_speaks() {
         return;
     }
     let short = prompts.speak("Hello.", Markup::Plain, "en-US", None).await.expect("a clip");
-    let long = prompts.speak("Hello, this is the clinic. To book, press one.", Markup::Plain, "en-US", None).await.expect("a clip");
+    let long = prompts
+        .speak("Hello, this is the clinic. To book, press one.", Markup::Plain, "en-US", None)
+        .await
+        .expect("a clip");
     assert!(short.duration_ms() > 300 && long.duration_ms() > 2 * short.duration_ms(), "{short:?} {long:?}");
     let loudest = long.samples().iter().map(|sample| sample.unsigned_abs()).max();
     assert!(loudest > Some(3000), "it is loud enough to be heard: {loudest:?}");
     let spanish = prompts.speak("Hola, ha llamado a la clínica.", Markup::Plain, "es-ES", None).await.expect("a clip");
-    let read_as_english = prompts.speak("Hola, ha llamado a la clínica.", Markup::Plain, "en-GB", None).await.expect("a clip");
+    let read_as_english =
+        prompts.speak("Hola, ha llamado a la clínica.", Markup::Plain, "en-GB", None).await.expect("a clip");
     assert_ne!(spanish.samples(), read_as_english.samples());
-    let pause = prompts.speak("<speak>one<break time=\"2s\"/>two</speak>", Markup::Ssml, "en-US", None).await.expect("a clip");
+    let pause =
+        prompts.speak("<speak>one<break time=\"2s\"/>two</speak>", Markup::Ssml, "en-US", None).await.expect("a clip");
     let none = prompts.speak("<speak>one two</speak>", Markup::Ssml, "en-US", None).await.expect("a clip");
     assert!(pause.duration_ms() > none.duration_ms() + 1000, "the pause is heard: {pause:?} {none:?}");
     assert!(matches!(prompts.speak("x", Markup::Plain, "xx", None).await, Err(SpeechError::NoVoice(_))));
@@ -162,7 +182,8 @@ async fn audio_files_stay_in_their_folder() {
     let root = tempfile::tempdir().expect("a folder");
     let flow = root.path().join("flow");
     std::fs::create_dir_all(flow.join("audio")).expect("folders");
-    let spec = hound::WavSpec { channels: 1, sample_rate: 8000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let spec =
+        hound::WavSpec { channels: 1, sample_rate: 8000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
     let wav = |path: &Path, samples: usize| {
         let mut writer = hound::WavWriter::create(path, spec).expect("create");
         (0..samples).for_each(|n| writer.write_sample((n % 100) as i16).expect("write"));
@@ -174,7 +195,13 @@ async fn audio_files_stay_in_their_folder() {
     symlink(flow.join("audio/welcome.wav"), flow.join("inside.wav")).expect("a link");
     std::fs::write(flow.join("text.wav"), "not a sound").expect("write");
 
-    let prompts = PromptAudio::with(Err(SpeechError::Busy), &Speech { disk_cache: 0, ..Speech::default() }, root.path(), &Metrics::new()).await;
+    let prompts = PromptAudio::with(
+        Err(SpeechError::Busy),
+        &Speech { disk_cache: 0, ..Speech::default() },
+        root.path(),
+        &Metrics::new(),
+    )
+    .await;
     let file = async |reference: &str| prompts.file(&flow, reference).await;
     let welcome = file("audio/welcome.wav").await.expect("a clip");
     assert_eq!(welcome.samples().len(), 800);
@@ -188,5 +215,9 @@ async fn audio_files_stay_in_their_folder() {
         assert!(matches!(file(unreadable).await, Err(SpeechError::File { .. })), "{unreadable}");
     }
     wav(&flow.join("audio/welcome.wav"), 1600);
-    assert_eq!(file("audio/welcome.wav").await.expect("a clip").samples().len(), 1600, "a file that changes is read anew");
+    assert_eq!(
+        file("audio/welcome.wav").await.expect("a clip").samples().len(),
+        1600,
+        "a file that changes is read anew"
+    );
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{AssertSqlSafe, Row, Sqlite, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr, Sqlite};
 use tokio::sync::oneshot;
 
 use super::{Append, Error, NewSession, Result, dialect, limits};
@@ -63,7 +63,10 @@ impl Texts {
 }
 
 fn journal_sql(rows: usize) -> String {
-    format!("INSERT INTO journal (tenant, session, seq, at, event, commands, repeat_key) VALUES {}", dialect::values(rows, 7))
+    format!(
+        "INSERT INTO journal (tenant, session, seq, at, event, commands, repeat_key) VALUES {}",
+        dialect::values(rows, 7)
+    )
 }
 
 fn start_sql(rows: usize) -> String {
@@ -100,7 +103,11 @@ fn statement(text: SqlStr) -> Statement {
 }
 
 /// Writes the batch in one transaction. On an error nothing of it is stored and no transaction is left open.
-pub(super) async fn commit(connection: &mut SqliteConnection, statements: &mut Statements, batch: &[Entry]) -> Result<()> {
+pub(super) async fn commit(
+    connection: &mut SqliteConnection,
+    statements: &mut Statements,
+    batch: &[Entry],
+) -> Result<()> {
     let outcome = async {
         run(connection, dialect::BEGIN).await?;
         rows(connection, statements, batch).await?;
@@ -116,7 +123,11 @@ pub(super) async fn commit(connection: &mut SqliteConnection, statements: &mut S
 
 /// Writes the batch in one transaction, each entry behind a savepoint: whoever asks for what cannot be gets his own
 /// error, the rest is stored. An error of the database itself takes all back.
-pub(super) async fn commit_singly(connection: &mut SqliteConnection, statements: &mut Statements, batch: &[Entry]) -> Result<Vec<Result<()>>> {
+pub(super) async fn commit_singly(
+    connection: &mut SqliteConnection,
+    statements: &mut Statements,
+    batch: &[Entry],
+) -> Result<Vec<Result<()>>> {
     let outcome = async {
         run(connection, dialect::BEGIN).await?;
         let mut verdicts = Vec::with_capacity(batch.len());
@@ -174,7 +185,11 @@ fn fates(batch: &[Entry]) -> Result<Fates<'_>> {
         let is_last = std::ptr::eq(last[&entry.key()], entry);
         // A first turn is written with the session's row itself.
         if is_last && entry.new.is_none() {
-            if entry.append.turn.ended.is_some() { fates.end.push(&entry.append) } else { fates.go_on.push(&entry.append) }
+            if entry.append.turn.ended.is_some() {
+                fates.end.push(&entry.append)
+            } else {
+                fates.go_on.push(&entry.append)
+            }
         }
     }
     Ok(fates)
@@ -183,21 +198,30 @@ fn fates(batch: &[Entry]) -> Result<Fates<'_>> {
 async fn rows(connection: &mut SqliteConnection, statements: &mut Statements, batch: &[Entry]) -> Result<()> {
     let fates = fates(batch)?;
     for chunk in fates.start.chunks(limits::STATEMENT_ROWS) {
-        let query = chunk.iter().fold(statement(statements.start.get(chunk.len(), start_sql)), |query, (new, append)| new.bind(query, append));
-        query.execute(&mut *connection).await.map_err(|error| duplicate(error, || Error::Exists { what: format!("session {}", chunk[0].0.id) }))?;
+        let query =
+            chunk.iter().fold(statement(statements.start.get(chunk.len(), start_sql)), |query, (new, append)| {
+                new.bind(query, append)
+            });
+        query
+            .execute(&mut *connection)
+            .await
+            .map_err(|error| duplicate(error, || Error::Exists { what: format!("session {}", chunk[0].0.id) }))?;
     }
     for chunk in batch.chunks(limits::STATEMENT_ROWS) {
-        let query = chunk.iter().fold(statement(statements.journal.get(chunk.len(), journal_sql)), |query, Entry { append, .. }| {
-            let turn = &append.turn;
-            query
-                .bind(append.tenant.clone())
-                .bind(append.session.clone())
-                .bind(turn.seq)
-                .bind(turn.at_ms)
-                .bind(turn.event.clone())
-                .bind(turn.commands.clone())
-                .bind(turn.key.clone())
-        });
+        let query = chunk.iter().fold(
+            statement(statements.journal.get(chunk.len(), journal_sql)),
+            |query, Entry { append, .. }| {
+                let turn = &append.turn;
+                query
+                    .bind(append.tenant.clone())
+                    .bind(append.session.clone())
+                    .bind(turn.seq)
+                    .bind(turn.at_ms)
+                    .bind(turn.event.clone())
+                    .bind(turn.commands.clone())
+                    .bind(turn.key.clone())
+            },
+        );
         query.execute(&mut *connection).await.map_err(|error| duplicate(error, || chunk[0].sequence()))?;
     }
     for chunk in fates.go_on.chunks(limits::STATEMENT_ROWS) {

@@ -96,7 +96,15 @@ impl Store {
 
     /// Changes the contact behind an address, creates it with `new_id` when it is not known, and returns its id.
     /// All or nothing: beyond a size limit, or past [`limits::ATTRIBUTES`], nothing changes.
-    pub async fn update_contact(&self, tenant: &str, channel: &str, address: &str, new_id: &str, update: ContactUpdate, now_ms: i64) -> Result<String> {
+    pub async fn update_contact(
+        &self,
+        tenant: &str,
+        channel: &str,
+        address: &str,
+        new_id: &str,
+        update: ContactUpdate,
+        now_ms: i64,
+    ) -> Result<String> {
         for (what, text) in [("tenant", tenant), ("channel", channel), ("address", address), ("contact id", new_id)] {
             within(what, text.len(), limits::NAME_BYTES)?;
         }
@@ -115,11 +123,12 @@ impl Store {
 async fn whole(read: &SqlitePool, tenant: &str, row: Option<SqliteRow>) -> Result<Option<Contact>> {
     let Some(row) = row else { return Ok(None) };
     let id: String = row.try_get(0)?;
-    let attributes: Vec<(String, String)> = sqlx::query_as("SELECT name, value FROM contact_attributes WHERE tenant = $1 AND contact = $2 ORDER BY name")
-        .bind(tenant.to_owned())
-        .bind(id.clone())
-        .fetch_all(read)
-        .await?;
+    let attributes: Vec<(String, String)> =
+        sqlx::query_as("SELECT name, value FROM contact_attributes WHERE tenant = $1 AND contact = $2 ORDER BY name")
+            .bind(tenant.to_owned())
+            .bind(id.clone())
+            .fetch_all(read)
+            .await?;
     Ok(Some(Contact {
         id,
         channel: row.try_get(1)?,
@@ -133,11 +142,20 @@ async fn whole(read: &SqlitePool, tenant: &str, row: Option<SqliteRow>) -> Resul
 }
 
 async fn remove(connection: &mut SqliteConnection, tenant: String, id: String) -> Result<bool> {
-    let done = sqlx::query("DELETE FROM contacts WHERE tenant = $1 AND id = $2").bind(tenant).bind(id).execute(connection).await?;
+    let done = sqlx::query("DELETE FROM contacts WHERE tenant = $1 AND id = $2")
+        .bind(tenant)
+        .bind(id)
+        .execute(connection)
+        .await?;
     Ok(done.rows_affected() > 0)
 }
 
-async fn apply(connection: &mut SqliteConnection, key: [String; 4], update: ContactUpdate, now_ms: i64) -> Result<String> {
+async fn apply(
+    connection: &mut SqliteConnection,
+    key: [String; 4],
+    update: ContactUpdate,
+    now_ms: i64,
+) -> Result<String> {
     let [tenant, channel, address, new_id] = key;
     let id: String = sqlx::query_scalar(
         "INSERT INTO contacts (tenant, id, channel, address, name, locale, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) \

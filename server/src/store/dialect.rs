@@ -61,6 +61,8 @@ impl Target {
             // After a burst the log file shrinks again.
             .pragma("journal_size_limit", "67108864")
             .pragma("cache_size", "-32768")
+            // A statement of many rows notes the pages it touches, to undo itself; in memory, not in a file.
+            .pragma("temp_store", "MEMORY")
             .thread_name(|_| "store-writer".into())
     }
 

@@ -91,10 +91,14 @@ impl Error {
     /// Whether the fault lies in what this one caller asked, so that its neighbours in the batch may go on.
     pub(super) fn is_callers(&self) -> bool {
         match self {
-            Error::Database(error) => error
-                .as_database_error()
-                .is_some_and(|error| error.is_unique_violation() || error.is_foreign_key_violation() || error.is_check_violation()),
-            Error::Sequence { .. } | Error::NotActive { .. } | Error::Exists { .. } | Error::TooLarge { .. } | Error::TooMany { .. } => true,
+            Error::Database(error) => error.as_database_error().is_some_and(|error| {
+                error.is_unique_violation() || error.is_foreign_key_violation() || error.is_check_violation()
+            }),
+            Error::Sequence { .. }
+            | Error::NotActive { .. }
+            | Error::Exists { .. }
+            | Error::TooLarge { .. }
+            | Error::TooMany { .. } => true,
             Error::Url { .. } | Error::Folder { .. } | Error::Migrate(_) | Error::Closed => false,
         }
     }

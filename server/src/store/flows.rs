@@ -102,7 +102,13 @@ impl Store {
     }
 
     /// The versions of a flow below number `before`, newest first, without their documents.
-    pub async fn versions(&self, tenant: &str, flow: &str, before: Option<i64>, limit: usize) -> Result<Vec<FlowVersion>> {
+    pub async fn versions(
+        &self,
+        tenant: &str,
+        flow: &str,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<FlowVersion>> {
         let rows = sqlx::query(
             "SELECT flow, version, hash, author, note, created_at, '', '' FROM flow_versions \
              WHERE tenant = $1 AND flow = $2 AND version < $3 ORDER BY version DESC LIMIT $4",
@@ -127,18 +133,24 @@ impl Store {
                 .await?;
         Ok(rows
             .into_iter()
-            .map(|(id, last_version, created_at_ms, updated_at_ms)| FlowHead { id, last_version, created_at_ms, updated_at_ms })
+            .map(|(id, last_version, created_at_ms, updated_at_ms)| FlowHead {
+                id,
+                last_version,
+                created_at_ms,
+                updated_at_ms,
+            })
             .collect())
     }
 }
 
 async fn put(connection: &mut SqliteConnection, tenant: String, new: NewVersion) -> Result<i64> {
-    let known: Option<i64> = sqlx::query_scalar("SELECT version FROM flow_versions WHERE tenant = $1 AND flow = $2 AND hash = $3")
-        .bind(tenant.clone())
-        .bind(new.flow.clone())
-        .bind(new.hash.clone())
-        .fetch_optional(&mut *connection)
-        .await?;
+    let known: Option<i64> =
+        sqlx::query_scalar("SELECT version FROM flow_versions WHERE tenant = $1 AND flow = $2 AND hash = $3")
+            .bind(tenant.clone())
+            .bind(new.flow.clone())
+            .bind(new.hash.clone())
+            .fetch_optional(&mut *connection)
+            .await?;
     if let Some(version) = known {
         return Ok(version);
     }

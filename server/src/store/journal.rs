@@ -35,7 +35,13 @@ impl Store {
         let mut page = Vec::new();
         let mut bytes = 0;
         while let Some(row) = found.try_next().await? {
-            let entry = JournalEntry { seq: row.try_get(0)?, at_ms: row.try_get(1)?, event: row.try_get(2)?, commands: row.try_get(3)?, key: row.try_get(4)? };
+            let entry = JournalEntry {
+                seq: row.try_get(0)?,
+                at_ms: row.try_get(1)?,
+                event: row.try_get(2)?,
+                commands: row.try_get(3)?,
+                key: row.try_get(4)?,
+            };
             bytes += entry.event.len() + entry.commands.len();
             page.push(entry);
             if bytes >= limits::PAGE_BYTES {

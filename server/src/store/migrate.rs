@@ -15,7 +15,9 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "house", include_str!("../../migr
 pub(super) async fn run(connection: &mut SqliteConnection) -> Result<()> {
     let migrations = MIGRATIONS
         .iter()
-        .map(|&(version, name, sql)| Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false))
+        .map(|&(version, name, sql)| {
+            Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+        })
         .collect();
     Migrator::with_migrations(migrations).run(connection).await?;
     Ok(())

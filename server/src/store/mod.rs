@@ -68,7 +68,8 @@ impl Store {
     pub async fn open(url: &str, metrics: &Metrics) -> Result<Self> {
         let target = dialect::Target::parse(url)?;
         if let Some(folder) = target.file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|source| Error::Folder { folder: folder.to_path_buf(), source: Arc::new(source) })?;
+            std::fs::create_dir_all(folder)
+                .map_err(|source| Error::Folder { folder: folder.to_path_buf(), source: Arc::new(source) })?;
         }
         let mut writing = dialect::connect(&target.writing()).await?;
         migrate::run(&mut writing).await?;

@@ -32,12 +32,13 @@ impl Store {
 }
 
 async fn step(connection: &mut SqliteConnection, before_ms: i64) -> Result<Pruned> {
-    let old: Vec<(String, String)> =
-        sqlx::query_as("SELECT tenant, id FROM sessions WHERE state = 'ended' AND ended_at < $1 ORDER BY ended_at LIMIT $2")
-            .bind(before_ms)
-            .bind(limits::PRUNE_STEP as i64)
-            .fetch_all(&mut *connection)
-            .await?;
+    let old: Vec<(String, String)> = sqlx::query_as(
+        "SELECT tenant, id FROM sessions WHERE state = 'ended' AND ended_at < $1 ORDER BY ended_at LIMIT $2",
+    )
+    .bind(before_ms)
+    .bind(limits::PRUNE_STEP as i64)
+    .fetch_all(&mut *connection)
+    .await?;
     let mut pruned = Pruned::default();
     for (tenant, id) in old {
         let turns = sqlx::query("DELETE FROM journal WHERE tenant = $1 AND session = $2")
@@ -45,7 +46,11 @@ async fn step(connection: &mut SqliteConnection, before_ms: i64) -> Result<Prune
             .bind(id.clone())
             .execute(&mut *connection)
             .await?;
-        sqlx::query("DELETE FROM sessions WHERE tenant = $1 AND id = $2").bind(tenant).bind(id).execute(&mut *connection).await?;
+        sqlx::query("DELETE FROM sessions WHERE tenant = $1 AND id = $2")
+            .bind(tenant)
+            .bind(id)
+            .execute(&mut *connection)
+            .await?;
         pruned.turns += turns.rows_affected();
         pruned.sessions += 1;
     }

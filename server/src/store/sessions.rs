@@ -43,7 +43,11 @@ impl NewSession {
         within("address", self.address.len(), limits::NAME_BYTES)
     }
 
-    pub(super) fn bind(&self, query: Query<'static, Sqlite, SqliteArguments>, first: &Append) -> Query<'static, Sqlite, SqliteArguments> {
+    pub(super) fn bind(
+        &self,
+        query: Query<'static, Sqlite, SqliteArguments>,
+        first: &Append,
+    ) -> Query<'static, Sqlite, SqliteArguments> {
         let turn = &first.turn;
         let ended = turn.ended.is_some();
         query
@@ -235,11 +239,19 @@ impl Store {
 
     /// How many sessions are active, all tenants together.
     pub async fn count_active(&self) -> Result<i64> {
-        Ok(sqlx::query_scalar("SELECT COUNT(*) FROM sessions WHERE state = 'active'").fetch_one(&self.inner.read).await?)
+        Ok(sqlx::query_scalar("SELECT COUNT(*) FROM sessions WHERE state = 'active'")
+            .fetch_one(&self.inner.read)
+            .await?)
     }
 
     /// Sessions of a tenant, newest first, without snapshots; with the cursor of the next page if there is more.
-    pub async fn sessions(&self, tenant: &str, filter: &SessionFilter, after: Option<&Cursor>, limit: usize) -> Result<(Vec<SessionRow>, Option<Cursor>)> {
+    pub async fn sessions(
+        &self,
+        tenant: &str,
+        filter: &SessionFilter,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<(Vec<SessionRow>, Option<Cursor>)> {
         let limit = limit.clamp(1, limits::PAGE);
         let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
         query.push(COLUMNS).push(" FROM sessions WHERE tenant = ").push_bind(tenant.to_owned());
@@ -258,14 +270,20 @@ impl Store {
             query.push(" AND started_at < ").push_bind(until);
         }
         if let Some(after) = after {
-            query.push(" AND (started_at, id) < (").push_bind(after.started_at_ms).push(", ").push_bind(after.id.clone()).push(")");
+            query
+                .push(" AND (started_at, id) < (")
+                .push_bind(after.started_at_ms)
+                .push(", ")
+                .push_bind(after.id.clone())
+                .push(")");
         }
         query.push(" ORDER BY started_at DESC, id DESC LIMIT ").push_bind(limit as i64 + 1);
         let found = query.build().fetch_all(&self.inner.read).await?;
         let mut page = found.iter().take(limit).map(read).collect::<sqlx::Result<Vec<_>>>()?;
         let more = found.len() > limit;
         page.shrink_to_fit();
-        let next = page.last().filter(|_| more).map(|last| Cursor { started_at_ms: last.started_at_ms, id: last.id.clone() });
+        let next =
+            page.last().filter(|_| more).map(|last| Cursor { started_at_ms: last.started_at_ms, id: last.id.clone() });
         Ok((page, next))
     }
 }

@@ -16,7 +16,9 @@ async fn temporary() -> Temporary {
 }
 
 async fn reopen(folder: &tempfile::TempDir) -> Store {
-    Store::open(&format!("sqlite://{}", folder.path().join("sub/offhook.db").display()), &Metrics::new()).await.expect("open")
+    Store::open(&format!("sqlite://{}", folder.path().join("sub/offhook.db").display()), &Metrics::new())
+        .await
+        .expect("open")
 }
 
 fn new(id: &str) -> NewSession {
@@ -67,14 +69,20 @@ async fn a_session_is_as_its_last_turn_left_it() {
     }
     let mut row = store.session("t", "a").await.expect("read").expect("there");
     assert_eq!((row.state, row.seq, row.wakes_at_ms, row.updated_at_ms), (SessionState::Active, 5, Some(5005), 1005));
-    assert_eq!((row.snapshot.as_slice(), row.flow.as_str(), row.version), (b"after 5".as_slice(), "clinic/reception", 3));
+    assert_eq!(
+        (row.snapshot.as_slice(), row.flow.as_str(), row.version),
+        (b"after 5".as_slice(), "clinic/reception", 3)
+    );
     store.append(ending("a", 6)).await.expect("the end");
     store.close().await;
     assert!(matches!(store.append(append("a", 7)).await, Err(Error::Closed)));
 
     let store = reopen(&folder).await;
     row = store.session("t", "a").await.expect("read").expect("there");
-    assert_eq!((row.state, row.ended_at_ms, row.end_reason.as_deref(), row.wakes_at_ms), (SessionState::Ended, Some(1006), Some("hangup"), None));
+    assert_eq!(
+        (row.state, row.ended_at_ms, row.end_reason.as_deref(), row.wakes_at_ms),
+        (SessionState::Ended, Some(1006), Some("hangup"), None)
+    );
     assert_eq!(seqs(&store, "a").await, [0, 1, 2, 3, 4, 5, 6]);
     assert_eq!(store.session("other tenant", "a").await.expect("read"), None);
 }
@@ -101,7 +109,9 @@ async fn who_asks_for_what_cannot_be_fails_alone() {
     assert!(matches!(&missing, Err(Error::NotActive { session }) if &**session == "nobody"), "{missing:?}");
     assert!(matches!(&ended, Err(Error::NotActive { .. })), "{ended:?}");
     assert!(matches!(&exists, Err(Error::Exists { .. })), "{exists:?}");
-    for (id, expected) in [("a", vec![0, 1]), ("b", vec![0, 1]), ("c", vec![0, 1]), ("nobody", vec![]), ("gone", vec![0, 1])] {
+    for (id, expected) in
+        [("a", vec![0, 1]), ("b", vec![0, 1]), ("c", vec![0, 1]), ("nobody", vec![]), ("gone", vec![0, 1])]
+    {
         assert_eq!(seqs(&store, id).await, expected, "{id}");
     }
     assert!(matches!(store.append(append("a", 0)).await, Err(Error::Sequence { .. })), "a turn of the past");
@@ -135,7 +145,10 @@ async fn more_than_one_batch_and_more_than_one_statement() {
     let mut found = Vec::new();
     loop {
         let last = found.last().map(|row: &SessionRow| (row.tenant.clone(), row.id.clone()));
-        let page = store.active_sessions(last.as_ref().map(|(tenant, id)| (tenant.as_str(), id.as_str())), 300).await.expect("a page");
+        let page = store
+            .active_sessions(last.as_ref().map(|(tenant, id)| (tenant.as_str(), id.as_str())), 300)
+            .await
+            .expect("a page");
         if page.is_empty() {
             break;
         }
@@ -204,7 +217,10 @@ async fn lists_are_filtered_and_paged() {
     assert_eq!(ids(SessionFilter { flow: Some("even".into()), ..all.clone() }).await, ["s8", "s6", "s4", "s2", "s0"]);
     assert_eq!(ids(SessionFilter { state: Some(SessionState::Ended), ..all.clone() }).await, ["s9"]);
     assert_eq!(ids(SessionFilter { address: Some("visitor 3".into()), ..all.clone() }).await, ["s8", "s3"]);
-    assert_eq!(ids(SessionFilter { from_ms: Some(1001), until_ms: Some(1003), ..all.clone() }).await, ["s5", "s4", "s3", "s2"]);
+    assert_eq!(
+        ids(SessionFilter { from_ms: Some(1001), until_ms: Some(1003), ..all.clone() }).await,
+        ["s5", "s4", "s3", "s2"]
+    );
     assert_eq!(ids(SessionFilter { channel: Some("voice".into()), ..all.clone() }).await, Vec::<String>::new());
     for bad in ["", "x", "1", "a.b"] {
         assert_eq!(Cursor::decode(bad), None, "{bad}");
@@ -215,10 +231,19 @@ async fn lists_are_filtered_and_paged() {
 async fn the_same_content_is_the_same_version() {
     let Temporary { store, folder: _folder } = temporary().await;
     let put = async |flow: &str, hash: &str| {
-        let new = NewVersion { flow: flow.into(), hash: hash.into(), source: format!("source {hash}"), locales: "{}".into(), ..NewVersion::default() };
+        let new = NewVersion {
+            flow: flow.into(),
+            hash: hash.into(),
+            source: format!("source {hash}"),
+            locales: "{}".into(),
+            ..NewVersion::default()
+        };
         store.put_version("t", new).await.expect("put")
     };
-    assert_eq!((put("a", "x").await, put("a", "y").await, put("a", "x").await, put("a", "z").await, put("b", "x").await), (1, 2, 1, 3, 1));
+    assert_eq!(
+        (put("a", "x").await, put("a", "y").await, put("a", "x").await, put("a", "z").await, put("b", "x").await),
+        (1, 2, 1, 3, 1)
+    );
     assert_eq!(store.version("t", "a", 2).await.expect("read").expect("there").source, "source y");
     assert_eq!(store.version("u", "a", 2).await.expect("read"), None);
     let list = store.versions("t", "a", Some(3), 10).await.expect("list");
@@ -233,11 +258,18 @@ async fn contacts_keep_what_flows_write() {
     let set = |pairs: &[(&str, Option<&str>)]| ContactUpdate {
         attributes: pairs
             .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.map_or(AttributeChange::Remove, |value| AttributeChange::Set(value.to_owned()))))
+            .map(|(name, value)| {
+                (
+                    (*name).to_owned(),
+                    value.map_or(AttributeChange::Remove, |value| AttributeChange::Set(value.to_owned())),
+                )
+            })
             .collect(),
         ..ContactUpdate::default()
     };
-    let update = async |new_id: &str, update: ContactUpdate| store.update_contact("t", "voice", "+1555", new_id, update, 7).await;
+    let update = async |new_id: &str, update: ContactUpdate| {
+        store.update_contact("t", "voice", "+1555", new_id, update, 7).await
+    };
     let named = ContactUpdate { name: Some("Ann".into()), ..set(&[("vip", Some("true")), ("orders", Some("[1]"))]) };
     assert_eq!(update("c1", named).await.expect("new"), "c1");
     assert_eq!(update("c2", set(&[("orders", None), ("pin", Some("\"1\""))])).await.expect("known"), "c1");
@@ -266,7 +298,10 @@ async fn retention_forgets_what_has_ended_long_ago() {
         }
     }
     assert_eq!(store.prune(5000).await.expect("prune"), Pruned { sessions: 239, turns: 478 });
-    assert_eq!((seqs(&store, "s1").await, seqs(&store, "s0").await, seqs(&store, "s245").await), (vec![], vec![0], vec![0, 9000]));
+    assert_eq!(
+        (seqs(&store, "s1").await, seqs(&store, "s0").await, seqs(&store, "s245").await),
+        (vec![], vec![0], vec![0, 9000])
+    );
     assert_eq!(store.prune(5000).await.expect("prune"), Pruned::default());
 }
 
@@ -281,7 +316,10 @@ async fn a_disk_that_refuses_is_an_error_and_no_end() {
     let full = |seq| Append { turn: Turn { event: big.clone(), ..turn(seq) }, ..append("a", seq) };
     let (one, two) = tokio::join!(store.append(full(1)), store.append(full(2)));
     for outcome in [one, two] {
-        assert!(matches!(&outcome, Err(error @ Error::Database(_)) if error.to_string().contains("full")), "{outcome:?}");
+        assert!(
+            matches!(&outcome, Err(error @ Error::Database(_)) if error.to_string().contains("full")),
+            "{outcome:?}"
+        );
     }
     assert_eq!(seqs(&store, "a").await, [0], "nothing of a refused turn is stored");
     store.pragma("PRAGMA max_page_count = 1000000").await;
@@ -303,7 +341,10 @@ impl Store {
             .writer
             .outside(move |connection| {
                 Box::pin(async move {
-                    let value: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(text)).fetch_optional(connection).await.expect("a pragma");
+                    let value: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(text))
+                        .fetch_optional(connection)
+                        .await
+                        .expect("a pragma");
                     reply.send(value.unwrap_or(0)).expect("it is waited for");
                 })
             })
@@ -319,6 +360,7 @@ async fn a_newer_database_is_refused() {
         .pragma("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999, 'later', 1, x'00', 0) RETURNING 1")
         .await;
     store.close().await;
-    let refused = Store::open(&format!("sqlite://{}", folder.path().join("sub/offhook.db").display()), &Metrics::new()).await;
+    let refused =
+        Store::open(&format!("sqlite://{}", folder.path().join("sub/offhook.db").display()), &Metrics::new()).await;
     assert!(matches!(refused, Err(Error::Migrate(_))), "{refused:?}");
 }

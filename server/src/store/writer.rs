@@ -36,7 +36,16 @@ pub struct Turn {
 
 impl Default for Turn {
     fn default() -> Self {
-        Self { seq: 0, at_ms: 0, event: "".into(), commands: "[]".into(), snapshot: [].into(), wakes_at_ms: None, ended: None, key: None }
+        Self {
+            seq: 0,
+            at_ms: 0,
+            event: "".into(),
+            commands: "[]".into(),
+            snapshot: [].into(),
+            wakes_at_ms: None,
+            ended: None,
+            key: None,
+        }
     }
 }
 
@@ -135,7 +144,10 @@ impl Writer {
 
     /// Runs `work` outside any transaction.
     #[cfg(test)]
-    pub async fn outside(&self, work: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, ()> + Send + 'static) {
+    pub async fn outside(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, ()> + Send + 'static,
+    ) {
         let queued = self.queue.send(Item::Job(Box::new(work))).await;
         assert!(queued.is_ok(), "the writer runs");
     }
