@@ -4,9 +4,9 @@
 /// "unlimited".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
-    /// Steps of one evaluation. A step is about 100 ns, so the default stops a loop that never ends in some 10 ms: an
-    /// ear does not notice, a worker does not get stuck. A step may also copy one text or list of the greatest size
-    /// allowed below, so the product of the two bounds the worst that malice can do (about a second).
+    /// Steps of one evaluation: stops a loop that never ends. A step may also copy one text or list of the greatest
+    /// size allowed below, so it is the product of the two that bounds the work; raise them together with care. The
+    /// defaults are an estimate of what a worker can bear, not a measurement.
     pub operations: u64,
     /// Calls of functions within functions. Each costs a few kilobytes of stack.
     pub depth: usize,

@@ -100,7 +100,7 @@ impl Problem {
 }
 
 /// Compiles sources under one set of limits. One for a tenant, or for the whole process, is enough: building it costs
-/// about a millisecond, and it is shared by all that it compiled.
+/// tens of milliseconds (see `examples/expr_speed.rs`), so never build one for a session; all that it compiled share it.
 #[derive(Clone)]
 pub struct Compiler {
     shared: Arc<Shared>,
