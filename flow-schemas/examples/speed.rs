@@ -13,7 +13,9 @@ const BLOCKS: usize = 1_250;
 
 /// Eight nodes a block: a menu, a branch, sets, says.
 fn yaml(blocks: usize) -> String {
-    let mut out = String::from("offhook: 1\nid: speed/ring\nkind: chatbot\nvars: { count: 0, choice: \"\" }\nstart: ask0\nnodes:\n");
+    let mut out = String::from(
+        "offhook: 1\nid: speed/ring\nkind: chatbot\nvars: { count: 0, choice: \"\" }\nstart: ask0\nnodes:\n",
+    );
     for block in 0..blocks {
         let next = (block + 1) % blocks;
         write!(
@@ -50,7 +52,12 @@ fn facts(flow: &Flow) -> IndexMap<String, NodeFacts> {
     let of = |id: &String, node: &offhook_flow_schemas::NodeDoc| {
         let mut facts = NodeFacts { waits: node.kind == "menu", ..NodeFacts::default() };
         let mut exit = |name: &str, target: Option<&str>, pointer: Option<String>| {
-            facts.exits.push(ExitFact { name: name.to_owned(), target: target.map(str::to_owned), pointer, falls: true });
+            facts.exits.push(ExitFact {
+                name: name.to_owned(),
+                target: target.map(str::to_owned),
+                pointer,
+                falls: true,
+            });
         };
         for key in ["choices", "cases"] {
             let items = node.params.get(key).and_then(|items| items.as_array());
@@ -86,7 +93,12 @@ fn main() {
     let document = read.document.expect("the flow is sound");
     let json_text = document.tree.to_value().to_string();
     let facts_of = facts(&document.flow);
-    println!("{} nodes, YAML {} kB, JSON {} kB", document.flow.nodes.len(), yaml_text.len() / 1000, json_text.len() / 1000);
+    println!(
+        "{} nodes, YAML {} kB, JSON {} kB",
+        document.flow.nodes.len(),
+        yaml_text.len() / 1000,
+        json_text.len() / 1000
+    );
     let yaml_ms = least(7, || drop(black_box(read_flow("speed.yaml", yaml_text.as_bytes()))));
     let json_ms = least(7, || drop(black_box(read_flow("speed.json", json_text.as_bytes()))));
     let check_ms = least(7, || drop(black_box(graph::check(&document, &facts_of))));

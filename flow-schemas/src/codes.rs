@@ -39,13 +39,7 @@ pub struct Explanation {
     pub right: &'static str,
 }
 
-const TABLE: [&[Explanation]; 5] = [
-    reading::ROWS,
-    document::ROWS,
-    graph::ROWS,
-    nodes::ROWS,
-    beside::ROWS,
-];
+const TABLE: [&[Explanation]; 5] = [reading::ROWS, document::ROWS, graph::ROWS, nodes::ROWS, beside::ROWS];
 
 /// All codes in the order of their numbers.
 pub fn all() -> impl Iterator<Item = &'static Explanation> {
@@ -72,8 +66,7 @@ impl Code {
     /// The usual severity.
     #[must_use]
     pub fn severity(self) -> Severity {
-        self.explanation()
-            .map_or(Severity::Error, |row| row.severity)
+        self.explanation().map_or(Severity::Error, |row| row.severity)
     }
 }
 
@@ -87,18 +80,9 @@ impl FromStr for Code {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Code, String> {
-        let digits = text
-            .strip_prefix("OH")
-            .or_else(|| text.strip_prefix("oh"))
-            .unwrap_or(text);
-        let number = if digits.starts_with(|c: char| c.is_ascii_digit()) {
-            digits.parse().ok()
-        } else {
-            None
-        };
-        number
-            .map(Code)
-            .ok_or_else(|| format!("`{text}` is not a code such as OH0203"))
+        let digits = text.strip_prefix("OH").or_else(|| text.strip_prefix("oh")).unwrap_or(text);
+        let number = if digits.starts_with(|c: char| c.is_ascii_digit()) { digits.parse().ok() } else { None };
+        number.map(Code).ok_or_else(|| format!("`{text}` is not a code such as OH0203"))
     }
 }
 
@@ -110,9 +94,7 @@ impl Serialize for Code {
 
 impl<'de> Deserialize<'de> for Code {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Code, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

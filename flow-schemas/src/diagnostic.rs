@@ -164,12 +164,7 @@ impl Diagnostic {
     ///
     /// When the pointer leads nowhere (a missing field), the place is the nearest thing above it that exists.
     #[must_use]
-    pub fn at_pointer(
-        tree: &Positioned,
-        code: Code,
-        pointer: &str,
-        message: impl Into<String>,
-    ) -> Diagnostic {
+    pub fn at_pointer(tree: &Positioned, code: Code, pointer: &str, message: impl Into<String>) -> Diagnostic {
         let found = tree.nearest_pointer(pointer);
         let source = tree.source();
         let key = tree.key_span(found);
@@ -231,11 +226,7 @@ impl Diagnostic {
 
     /// Proposes the nearest of the names that could have been meant; leaves an earlier remedy when none is near.
     #[must_use]
-    pub fn did_you_mean<'a>(
-        mut self,
-        word: &str,
-        candidates: impl IntoIterator<Item = &'a str>,
-    ) -> Diagnostic {
+    pub fn did_you_mean<'a>(mut self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Diagnostic {
         if let Some(name) = crate::nearest(word, candidates) {
             self.remedy = Some(format!("did you mean `{name}`?"));
         }
@@ -251,12 +242,7 @@ impl Diagnostic {
 
     /// Adds another place that has to do with it.
     #[must_use]
-    pub fn related(
-        mut self,
-        source: &Source,
-        span: Span,
-        message: impl Into<String>,
-    ) -> Diagnostic {
+    pub fn related(mut self, source: &Source, span: Span, message: impl Into<String>) -> Diagnostic {
         let place = Place::of(source, span);
         self.related.push(Related {
             message: message.into(),
@@ -304,10 +290,7 @@ fn node_and_field(pointer: &str) -> (Option<String>, Option<String>) {
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| {
         let place = |d: &Diagnostic| (d.line, d.column, d.severity, d.code);
-        a.file
-            .cmp(&b.file)
-            .then_with(|| place(a).cmp(&place(b)))
-            .then_with(|| a.message.cmp(&b.message))
+        a.file.cmp(&b.file).then_with(|| place(a).cmp(&place(b))).then_with(|| a.message.cmp(&b.message))
     });
     diagnostics.dedup();
 }

@@ -25,13 +25,7 @@ pub enum DurationError {
     TooLong(String),
 }
 
-const UNITS: [(&str, u64); 5] = [
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
+const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// Reads a duration into milliseconds.
 ///
@@ -44,9 +38,7 @@ pub fn parse_duration(text: &str) -> Result<u64, DurationError> {
     }
     let (mut rest, mut total, mut next_unit) = (whole, 0u64, 0usize);
     while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len());
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let (number, after) = rest.split_at(digits);
         if number.is_empty() {
             return Err(DurationError::NoNumber(whole.to_owned()));
@@ -54,9 +46,7 @@ pub fn parse_duration(text: &str) -> Result<u64, DurationError> {
         if after.is_empty() {
             return Err(DurationError::NoUnit(whole.to_owned()));
         }
-        let letters = after
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(after.len());
+        let letters = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
         let (unit, tail) = after.split_at(letters);
         let Some(index) = UNITS.iter().position(|(name, _)| *name == unit) else {
             return Err(DurationError::UnknownUnit(unit.trim().to_owned()));
@@ -66,15 +56,8 @@ pub fn parse_duration(text: &str) -> Result<u64, DurationError> {
         }
         next_unit = index + 1;
         let too_long = || DurationError::TooLong(whole.to_owned());
-        let amount = number
-            .parse::<u64>()
-            .ok()
-            .and_then(|n| n.checked_mul(UNITS[index].1))
-            .ok_or_else(too_long)?;
-        total = total
-            .checked_add(amount)
-            .filter(|ms| *ms <= limits::DURATION_MS)
-            .ok_or_else(too_long)?;
+        let amount = number.parse::<u64>().ok().and_then(|n| n.checked_mul(UNITS[index].1)).ok_or_else(too_long)?;
+        total = total.checked_add(amount).filter(|ms| *ms <= limits::DURATION_MS).ok_or_else(too_long)?;
         rest = tail;
     }
     Ok(total)
@@ -104,33 +87,15 @@ mod tests {
     fn says_what_is_wrong() {
         assert_eq!(parse_duration(""), Err(DurationError::Empty));
         assert_eq!(parse_duration("5"), Err(DurationError::NoUnit("5".into())));
-        assert_eq!(
-            parse_duration("5 s"),
-            Err(DurationError::UnknownUnit("s".into()))
-        );
-        assert_eq!(
-            parse_duration("5min"),
-            Err(DurationError::UnknownUnit("min".into()))
-        );
-        assert_eq!(
-            parse_duration("-5s"),
-            Err(DurationError::NoNumber("-5s".into()))
-        );
-        assert_eq!(
-            parse_duration("1.5s"),
-            Err(DurationError::UnknownUnit(".".into()))
-        );
-        assert_eq!(
-            parse_duration("5m1h"),
-            Err(DurationError::Order("5m1h".into()))
-        );
+        assert_eq!(parse_duration("5 s"), Err(DurationError::UnknownUnit("s".into())));
+        assert_eq!(parse_duration("5min"), Err(DurationError::UnknownUnit("min".into())));
+        assert_eq!(parse_duration("-5s"), Err(DurationError::NoNumber("-5s".into())));
+        assert_eq!(parse_duration("1.5s"), Err(DurationError::UnknownUnit(".".into())));
+        assert_eq!(parse_duration("5m1h"), Err(DurationError::Order("5m1h".into())));
         assert_eq!(
             parse_duration("99999999999999999999d"),
             Err(DurationError::TooLong("99999999999999999999d".into()))
         );
-        assert_eq!(
-            parse_duration("4000d"),
-            Err(DurationError::TooLong("4000d".into()))
-        );
+        assert_eq!(parse_duration("4000d"), Err(DurationError::TooLong("4000d".into())));
     }
 }

@@ -11,9 +11,7 @@ pub const LANGUAGE_VERSION: u32 = 1;
 pub const BUILT_IN_ENDS: [&str; 3] = ["end", "hangup", "return"];
 
 /// Names that expressions see without a declaration; variables may not take them.
-pub const RESERVED_NAMES: [&str; 8] = [
-    "inputs", "contact", "session", "last", "secrets", "now", "random", "uuid",
-];
+pub const RESERVED_NAMES: [&str; 8] = ["inputs", "contact", "session", "last", "secrets", "now", "random", "uuid"];
 
 /// A flow: the document an author writes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -202,13 +200,7 @@ pub struct NoActivity {
 
 impl Default for Interrupts {
     fn default() -> Interrupts {
-        Interrupts {
-            hangup: None,
-            error: None,
-            phrases: Vec::new(),
-            no_activity: None,
-            inherit: true,
-        }
+        Interrupts { hangup: None, error: None, phrases: Vec::new(), no_activity: None, inherit: true }
     }
 }
 

@@ -13,11 +13,7 @@ use crate::{Span, limits};
 pub(crate) fn read(arena: &mut Arena) -> Option<Id> {
     let text = arena.source.text.clone();
     let at = arena.base;
-    let mut reader = Reader {
-        text: &text,
-        at,
-        arena,
-    };
+    let mut reader = Reader { text: &text, at, arena };
     let root = reader.document().ok();
     root.flatten()
 }
@@ -35,20 +31,14 @@ impl Reader<'_> {
     fn document(&mut self) -> Result<Option<Id>, Lost> {
         self.space();
         if self.at == self.text.len() {
-            self.complain(
-                Code::EMPTY_DOCUMENT,
-                "the document is empty",
-                "begin with `{`",
-            );
+            self.complain(Code::EMPTY_DOCUMENT, "the document is empty", "begin with `{`");
             return Ok(None);
         }
         let root = self.value(0)?;
         self.space();
         if self.at < self.text.len() {
-            return self.lost(
-                "something follows the end of the document",
-                "remove it, or the closing bracket before it",
-            );
+            return self
+                .lost("something follows the end of the document", "remove it, or the closing bracket before it");
         }
         Ok(Some(root))
     }
@@ -70,10 +60,7 @@ impl Reader<'_> {
             Some(b'-' | b'0'..=b'9') => self.number()?,
             Some(_) => self.word()?,
             None => {
-                return self.lost(
-                    "the document ends where a value must stand",
-                    "close what is open",
-                );
+                return self.lost("the document ends where a value must stand", "close what is open");
             }
         };
         Ok(self.arena.add(kind, Span::new(start, self.at)))
@@ -89,10 +76,7 @@ impl Reader<'_> {
                 Some(b'"') => {}
                 None => return self.lost("the document ends inside `{`", "close it with `}`"),
                 Some(_) => {
-                    return self.lost(
-                        "a key in double quotes must stand here",
-                        "write keys as \"key\"",
-                    );
+                    return self.lost("a key in double quotes must stand here", "write keys as \"key\"");
                 }
             }
             let start = self.at;
@@ -105,11 +89,7 @@ impl Reader<'_> {
             self.at += 1;
             self.space();
             let value = self.value(depth + 1)?;
-            entries.push(Entry {
-                key: key.into(),
-                key_span,
-                value,
-            });
+            entries.push(Entry { key: key.into(), key_span, value });
             if !self.comma(b'}')? {
                 break;
             }
@@ -216,19 +196,12 @@ impl Reader<'_> {
         let unit = |at: usize| {
             let digits = self.text.get(at..at + 6)?.strip_prefix("\\u")?;
             let all = digits.bytes().all(|b| b.is_ascii_hexdigit());
-            if all {
-                u32::from_str_radix(digits, 16).ok()
-            } else {
-                None
-            }
+            if all { u32::from_str_radix(digits, 16).ok() } else { None }
         };
         let found = match unit(self.at) {
             Some(high @ 0xd800..0xdc00) => {
                 let low = unit(self.at + 6).filter(|low| (0xdc00..0xe000).contains(low));
-                low.and_then(|low| {
-                    char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))
-                })
-                .map(|c| (c, 12))
+                low.and_then(|low| char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))).map(|c| (c, 12))
             }
             Some(code) => char::from_u32(code).map(|c| (c, 6)),
             None => None,
@@ -238,32 +211,26 @@ impl Reader<'_> {
                 self.at += length;
                 Ok(character)
             }
-            None => self.lost(
-                "`\\u` must be followed by four hexadecimal digits of a character",
-                "write the character itself",
-            ),
+            None => self
+                .lost("`\\u` must be followed by four hexadecimal digits of a character", "write the character itself"),
         }
     }
 
     fn number(&mut self) -> Result<Kind, Lost> {
         let start = self.at;
         let bytes = self.text.as_bytes();
-        let number_byte =
-            |b: &u8| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E');
+        let number_byte = |b: &u8| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E');
         let length = bytes[start..].iter().take_while(|b| number_byte(b)).count();
         let text = &self.text[start..start + length];
         if !is_json_number(text) {
-            return self.lost(
-                "this is not a number in JSON",
-                "write it as 12, -0.5 or 1e3; put telephone numbers in quotes",
-            );
+            return self
+                .lost("this is not a number in JSON", "write it as 12, -0.5 or 1e3; put telephone numbers in quotes");
         }
         self.at += length;
         match exact(text) {
             Scalar::Number(number) => Ok(Kind::Number(number)),
             Scalar::Bad(code, message) => {
-                self.arena
-                    .error(code, Span::new(start, self.at), message, "put it in quotes");
+                self.arena.error(code, Span::new(start, self.at), message, "put it in quotes");
                 Ok(Kind::String(text.into()))
             }
             _ => Ok(Kind::Null),
@@ -272,9 +239,8 @@ impl Reader<'_> {
 
     fn word(&mut self) -> Result<Kind, Lost> {
         let start = self.at;
-        let length = self.text[start..]
-            .find(|c: char| !c.is_alphanumeric() && c != '_')
-            .unwrap_or(self.text.len() - start);
+        let length =
+            self.text[start..].find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(self.text.len() - start);
         let kind = match &self.text[start..start + length] {
             "true" => Kind::Bool(true),
             "false" => Kind::Bool(false),
@@ -304,23 +270,14 @@ impl Reader<'_> {
                 return;
             };
             let span = Span::new(self.at, self.at + length);
-            self.arena.error(
-                Code::SYNTAX,
-                span,
-                "JSON has no comments",
-                "remove it, or write the flow as YAML",
-            );
+            self.arena.error(Code::SYNTAX, span, "JSON has no comments", "remove it, or write the flow as YAML");
             self.at += length;
         }
     }
 
     fn complain(&mut self, code: Code, message: &str, remedy: &str) {
-        let width = self.text[self.at..]
-            .chars()
-            .next()
-            .map_or(0, char::len_utf8);
-        self.arena
-            .error(code, Span::new(self.at, self.at + width), message, remedy);
+        let width = self.text[self.at..].chars().next().map_or(0, char::len_utf8);
+        self.arena.error(code, Span::new(self.at, self.at + width), message, remedy);
     }
 
     fn lost<T>(&mut self, message: &str, remedy: &str) -> Result<T, Lost> {
@@ -333,10 +290,7 @@ impl Reader<'_> {
 fn is_json_number(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (
-            mantissa,
-            Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)),
-        ),
+        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
         None => (unsigned, None),
     };
     let (whole, fraction) = match mantissa.split_once('.') {

@@ -104,22 +104,11 @@ mod tests {
     use super::*;
 
     fn boxes(count: usize) -> Vec<Size> {
-        vec![
-            Size {
-                width: 200.0,
-                height: 60.0,
-                inlet: 30.0
-            };
-            count
-        ]
+        vec![Size { width: 200.0, height: 60.0, inlet: 30.0 }; count]
     }
 
     fn edge(from: usize, to: usize) -> Edge {
-        Edge {
-            from,
-            outlet: 30.0,
-            to,
-        }
+        Edge { from, outlet: 30.0, to }
     }
 
     #[test]
@@ -150,15 +139,10 @@ mod tests {
             let (x, y) = drawing.places[edge.from];
             assert_eq!(route.start, (x + 200.0, y + 30.0));
             let (x, y) = drawing.places[edge.to];
-            let (Piece::Line(end) | Piece::Curve(_, _, end)) =
-                route.pieces.last().expect("a way has pieces");
+            let (Piece::Line(end) | Piece::Curve(_, _, end)) = route.pieces.last().expect("a way has pieces");
             assert_eq!(*end, (x, y + 30.0));
         }
-        assert_eq!(
-            drawing,
-            layout(&sizes, &edges),
-            "the same graph gives the same drawing"
-        );
+        assert_eq!(drawing, layout(&sizes, &edges), "the same graph gives the same drawing");
     }
 
     #[test]

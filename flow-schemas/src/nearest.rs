@@ -26,10 +26,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 fn fold(word: &str) -> Vec<char> {
-    word.chars()
-        .map(|c| if c == '_' { '-' } else { c })
-        .flat_map(char::to_lowercase)
-        .collect()
+    word.chars().map(|c| if c == '_' { '-' } else { c }).flat_map(char::to_lowercase).collect()
 }
 
 /// Optimal string alignment distance with three rolling rows.
@@ -39,9 +36,7 @@ fn distance(a: &[char], b: &[char]) -> usize {
     for (i, ca) in a.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, cb) in b.iter().enumerate() {
-            let mut cost = (last[j] + usize::from(ca != cb))
-                .min(last[j + 1] + 1)
-                .min(row[j] + 1);
+            let mut cost = (last[j] + usize::from(ca != cb)).min(last[j + 1] + 1).min(row[j] + 1);
             if i > 0 && j > 0 && *ca == b[j - 1] && a[i - 1] == *cb {
                 cost = cost.min(before[j - 1] + 1);
             }

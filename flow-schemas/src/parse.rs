@@ -21,18 +21,12 @@ pub fn parse(name: &str, bytes: &[u8]) -> Parsed {
     let source = match decode(name, bytes) {
         Ok(source) => source,
         Err(diagnostic) => {
-            return Parsed {
-                tree: None,
-                diagnostics: vec![*diagnostic],
-            };
+            return Parsed { tree: None, diagnostics: vec![*diagnostic] };
         }
     };
     let mut arena = Arena::new(source);
     if arena.has_control_characters() {
-        return Parsed {
-            tree: None,
-            diagnostics: arena.diagnostics,
-        };
+        return Parsed { tree: None, diagnostics: arena.diagnostics };
     }
     let root = if name.ends_with(".json") {
         json::read(&mut arena)
@@ -63,11 +57,7 @@ pub fn read_tree(name: &str, bytes: &[u8]) -> Result<Positioned, Vec<Diagnostic>
 fn json_or_yaml(arena: &mut Arena) -> Option<Id> {
     let known = arena.diagnostics.len();
     let root = json::read(arena);
-    if root.is_some()
-        && arena.diagnostics[known..]
-            .iter()
-            .all(|d| d.code != Code::SYNTAX)
-    {
+    if root.is_some() && arena.diagnostics[known..].iter().all(|d| d.code != Code::SYNTAX) {
         return root;
     }
     arena.diagnostics.truncate(known);
@@ -82,11 +72,7 @@ fn decode(name: &str, bytes: &[u8]) -> Result<Source, Box<Diagnostic>> {
         let message = format!("the document has {megabytes:.1} MB; the limit is {limit} MB");
         let source = Source::new(name, "");
         let remedy = "split the flow, and let its parts call each other";
-        return Err(Box::new(
-            Diagnostic::new(Code::TOO_LARGE, message)
-                .at(&source, Span::default())
-                .remedy(remedy),
-        ));
+        return Err(Box::new(Diagnostic::new(Code::TOO_LARGE, message).at(&source, Span::default()).remedy(remedy)));
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(Source::new(name, text)),
@@ -117,17 +103,8 @@ pub(crate) struct Arena {
 
 impl Arena {
     fn new(source: Source) -> Arena {
-        let base = if source.text.starts_with(BOM) {
-            BOM.len_utf8()
-        } else {
-            0
-        };
-        let mut arena = Arena {
-            source,
-            nodes: Vec::new(),
-            diagnostics: Vec::new(),
-            base,
-        };
+        let base = if source.text.starts_with(BOM) { BOM.len_utf8() } else { 0 };
+        let mut arena = Arena { source, nodes: Vec::new(), diagnostics: Vec::new(), base };
         if base > 0 {
             let remedy = "save the file as UTF-8 without a byte order mark";
             arena.error(Code::BYTE_ORDER_MARK, Span::new(0, base), "the file begins with a byte order mark", remedy);
@@ -179,17 +156,8 @@ impl Arena {
     /// Makes a text, reporting one that is too long or holds what no store or channel keeps.
     pub fn string(&mut self, text: &str, span: Span) -> Kind {
         if text.len() > limits::STRING_BYTES {
-            let message = format!(
-                "a text of {} bytes; the limit is {}",
-                text.len(),
-                limits::STRING_BYTES
-            );
-            self.error(
-                Code::TEXT_TOO_LONG,
-                span,
-                message,
-                "shorten it, or fetch it while the flow runs",
-            );
+            let message = format!("a text of {} bytes; the limit is {}", text.len(), limits::STRING_BYTES);
+            self.error(Code::TEXT_TOO_LONG, span, message, "shorten it, or fetch it while the flow runs");
         }
         if text.contains('\0') {
             let message = "the text holds the character U+0000";
@@ -201,37 +169,18 @@ impl Arena {
     fn has_control_characters(&mut self) -> bool {
         let text = self.source.text.clone();
         let bytes = text.as_bytes();
-        let forbidden =
-            |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7f;
+        let forbidden = |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7f;
         let mut found = false;
-        for (at, byte) in bytes
-            .iter()
-            .enumerate()
-            .filter(|(_, byte)| forbidden(**byte))
-            .take(20)
-        {
+        for (at, byte) in bytes.iter().enumerate().filter(|(_, byte)| forbidden(**byte)).take(20) {
             let message = format!("the control character U+{byte:04X} stands in the text");
-            self.error(
-                Code::CONTROL_CHARACTER,
-                Span::new(at, at + 1),
-                message,
-                "remove it",
-            );
+            self.error(Code::CONTROL_CHARACTER, Span::new(at, at + 1), message, "remove it");
             found = true;
         }
         found
     }
 
     fn finish(self, root: Option<Id>) -> Parsed {
-        let Arena {
-            source,
-            nodes,
-            diagnostics,
-            ..
-        } = self;
-        Parsed {
-            tree: root.map(|root| Positioned::new(source, nodes, root)),
-            diagnostics,
-        }
+        let Arena { source, nodes, diagnostics, .. } = self;
+        Parsed { tree: root.map(|root| Positioned::new(source, nodes, root)), diagnostics }
     }
 }

@@ -18,10 +18,7 @@ fn ends_used(flow: &Flow, facts: &IndexMap<String, NodeFacts>) -> Vec<&'static s
     let mut used = std::collections::HashSet::new();
     for (id, node) in &flow.nodes {
         used.extend(
-            edges(node, facts.get(id))
-                .into_iter()
-                .map(|(_, target)| target)
-                .filter(|target| is_built_in_end(target)),
+            edges(node, facts.get(id)).into_iter().map(|(_, target)| target).filter(|target| is_built_in_end(target)),
         );
     }
     used.extend(
@@ -30,8 +27,5 @@ fn ends_used(flow: &Flow, facts: &IndexMap<String, NodeFacts>) -> Vec<&'static s
             .map(|(_, target)| target)
             .filter(|target| is_built_in_end(target)),
     );
-    crate::BUILT_IN_ENDS
-        .into_iter()
-        .filter(|end| used.contains(end))
-        .collect()
+    crate::BUILT_IN_ENDS.into_iter().filter(|end| used.contains(end)).collect()
 }

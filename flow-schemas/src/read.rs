@@ -53,29 +53,16 @@ impl ReadFlow {
 /// ```
 #[must_use]
 pub fn read_flow(name: &str, bytes: &[u8]) -> ReadFlow {
-    let parse::Parsed {
-        tree,
-        mut diagnostics,
-    } = parse::parse(name, bytes);
+    let parse::Parsed { tree, mut diagnostics } = parse::parse(name, bytes);
     let Some(tree) = tree else {
-        return ReadFlow {
-            document: None,
-            diagnostics,
-        };
+        return ReadFlow { document: None, diagnostics };
     };
     let mut reader = Reader::new(&tree);
     let flow = header::read(&mut reader);
     diagnostics.append(&mut reader.finish());
     diagnostic::sort(&mut diagnostics);
-    let document = flow.map(|flow| Document {
-        source: tree.source().clone(),
-        tree,
-        flow,
-    });
-    ReadFlow {
-        document,
-        diagnostics,
-    }
+    let document = flow.map(|flow| Document { source: tree.source().clone(), tree, flow });
+    ReadFlow { document, diagnostics }
 }
 
 impl Reader<'_> {

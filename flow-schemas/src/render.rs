@@ -28,11 +28,7 @@ struct Paint(bool);
 
 impl Paint {
     fn with(self, style: &str, text: &str) -> String {
-        if self.0 {
-            format!("{style}{text}{RESET}")
-        } else {
-            text.to_owned()
-        }
+        if self.0 { format!("{style}{text}{RESET}") } else { text.to_owned() }
     }
 }
 
@@ -43,13 +39,7 @@ fn one(out: &mut String, diagnostic: &Diagnostic, paint: Paint) {
         Severity::Hint => ("hint", "\x1b[1;36m"),
     };
     let head = paint.with(style, &format!("{word}[{}]", diagnostic.code));
-    line(
-        out,
-        &format!(
-            "{head}{}",
-            paint.with(BOLD, &format!(": {}", clean(&diagnostic.message)))
-        ),
-    );
+    line(out, &format!("{head}{}", paint.with(BOLD, &format!(": {}", clean(&diagnostic.message)))));
     let gutter = diagnostic
         .related
         .iter()
@@ -62,8 +52,7 @@ fn one(out: &mut String, diagnostic: &Diagnostic, paint: Paint) {
     let arrow = paint.with(BLUE, "-->");
     let mut place = clean(&diagnostic.file);
     if diagnostic.line > 0 {
-        write!(place, ":{}:{}", diagnostic.line, diagnostic.column)
-            .expect("writing to a String cannot fail");
+        write!(place, ":{}:{}", diagnostic.line, diagnostic.column).expect("writing to a String cannot fail");
     }
     match (&diagnostic.node, &diagnostic.field) {
         (Some(node), Some(field)) => write!(place, " (node {}, {})", clean(node), clean(field)),
@@ -74,37 +63,21 @@ fn one(out: &mut String, diagnostic: &Diagnostic, paint: Paint) {
     line(out, &format!("{:gutter$}{arrow} {place}", ""));
     if let Some(text) = &diagnostic.excerpt {
         let until = (diagnostic.end_line == diagnostic.line).then_some(diagnostic.end_column);
-        let excerpt = Excerpt { number: diagnostic.line, text, from: diagnostic.excerpt_from, column: diagnostic.column, until };
+        let excerpt =
+            Excerpt { number: diagnostic.line, text, from: diagnostic.excerpt_from, column: diagnostic.column, until };
         source(out, gutter, &excerpt, style, "", paint);
     }
     for related in &diagnostic.related {
         also(out, gutter, related, paint);
     }
     if let Some(remedy) = &diagnostic.remedy {
-        line(
-            out,
-            &format!(
-                "{:gutter$} {} {} {}",
-                "",
-                paint.with(BLUE, "="),
-                paint.with(BOLD, "help:"),
-                clean(remedy)
-            ),
-        );
+        line(out, &format!("{:gutter$} {} {} {}", "", paint.with(BLUE, "="), paint.with(BOLD, "help:"), clean(remedy)));
     }
 }
 
 fn also(out: &mut String, gutter: usize, related: &Related, paint: Paint) {
-    let place = format!(
-        "{}:{}:{}",
-        clean(&related.file),
-        related.line,
-        related.column
-    );
-    line(
-        out,
-        &format!("{:gutter$}{} {place}", "", paint.with(BLUE, ":::")),
-    );
+    let place = format!("{}:{}:{}", clean(&related.file), related.line, related.column);
+    line(out, &format!("{:gutter$}{} {place}", "", paint.with(BLUE, ":::")));
     if let Some(text) = &related.excerpt {
         let until = (related.end_line == related.line).then_some(related.end_column);
         let excerpt = Excerpt { number: related.line, text, from: related.excerpt_from, column: related.column, until };
@@ -141,11 +114,7 @@ fn source(out: &mut String, gutter: usize, excerpt: &Excerpt<'_>, style: &str, n
     let number = paint.with(BLUE, &format!("{:>gutter$}", excerpt.number));
     line(out, &format!("{number} {bar} {lead}{shown}{tail}"));
     let mark = if note.is_empty() { "^" } else { "-" };
-    let note = if note.is_empty() {
-        String::new()
-    } else {
-        format!(" {note}")
-    };
+    let note = if note.is_empty() { String::new() } else { format!(" {note}") };
     let under = paint.with(style, &format!("{}{note}", mark.repeat(marks)));
     line(out, &format!("{:gutter$} {bar} {:indent$}{under}", "", ""));
 }
@@ -154,16 +123,13 @@ fn source(out: &mut String, gutter: usize, excerpt: &Excerpt<'_>, style: &str, n
 fn columns(c: char) -> usize {
     let wide = matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}')
         || matches!(c, '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}');
-    let zero =
-        matches!(c, '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}');
+    let zero = matches!(c, '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}');
     if zero { 0 } else { 1 + usize::from(wide) }
 }
 
 /// What a document says must not move the cursor or change colours.
 fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn line(out: &mut String, text: &str) {

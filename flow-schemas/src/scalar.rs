@@ -40,26 +40,15 @@ fn number(text: &str) -> Scalar {
     }
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
-        return Scalar::Bad(
-            Code::NUMBER_RANGE,
-            format!("`{text}` is not a number that can be kept"),
-        );
+        return Scalar::Bad(Code::NUMBER_RANGE, format!("`{text}` is not a number that can be kept"));
     }
     if !is_decimal(unsigned) {
         return Scalar::Text;
     }
-    let zeros =
-        unsigned.len() > 1 && unsigned.starts_with('0') && unsigned.as_bytes()[1].is_ascii_digit();
+    let zeros = unsigned.len() > 1 && unsigned.starts_with('0') && unsigned.as_bytes()[1].is_ascii_digit();
     if text.starts_with('+') || zeros {
-        let lost = if zeros {
-            "its leading zeros"
-        } else {
-            "its `+`"
-        };
-        return Scalar::Bad(
-            Code::AMBIGUOUS_NUMBER,
-            format!("`{text}` would be read as a number and lose {lost}"),
-        );
+        let lost = if zeros { "its leading zeros" } else { "its `+`" };
+        return Scalar::Bad(Code::AMBIGUOUS_NUMBER, format!("`{text}` would be read as a number and lose {lost}"));
     }
     exact(text)
 }
@@ -78,12 +67,7 @@ fn radix_digits(text: &str) -> Option<(&str, u32)> {
 /// `[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?` or `\.[0-9]+([eE][-+]?[0-9]+)?`.
 fn is_decimal(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let digits = |from: usize| {
-        bytes[from..]
-            .iter()
-            .take_while(|b| b.is_ascii_digit())
-            .count()
-    };
+    let digits = |from: usize| bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
     let whole = digits(0);
     let mut at = whole;
     let mut fraction = 0;
@@ -119,32 +103,20 @@ pub(crate) fn exact(text: &str) -> Scalar {
     let Some(number) = text.parse::<f64>().ok().and_then(Number::from_f64) else {
         return out_of_range(text);
     };
-    let kept = number
-        .as_f64()
-        .map(|value| significant(&format!("{value:e}")));
-    if kept.as_deref() == Some(&significant(text)) {
-        Scalar::Number(number)
-    } else {
-        out_of_range(text)
-    }
+    let kept = number.as_f64().map(|value| significant(&format!("{value:e}")));
+    if kept.as_deref() == Some(&significant(text)) { Scalar::Number(number) } else { out_of_range(text) }
 }
 
 fn out_of_range(text: &str) -> Scalar {
     let shown: String = text.chars().take(40).collect();
-    Scalar::Bad(
-        Code::NUMBER_RANGE,
-        format!("`{shown}` has more digits than a number keeps"),
-    )
+    Scalar::Bad(Code::NUMBER_RANGE, format!("`{shown}` has more digits than a number keeps"))
 }
 
 /// The digits that carry the value: no sign, point, exponent, leading or trailing zeros.
 fn significant(text: &str) -> String {
     let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    digits
-        .trim_start_matches('0')
-        .trim_end_matches('0')
-        .to_owned()
+    digits.trim_start_matches('0').trim_end_matches('0').to_owned()
 }
 
 #[cfg(test)]
@@ -180,42 +152,21 @@ mod tests {
         assert_eq!(resolve("-17"), Scalar::Number((-17).into()));
         assert_eq!(resolve("0x1F"), Scalar::Number(31.into()));
         assert_eq!(resolve("0o17"), Scalar::Number(15.into()));
-        assert_eq!(
-            resolve("2.50"),
-            Scalar::Number(Number::from_f64(2.5).expect("finite"))
-        );
-        assert_eq!(
-            resolve("1e3"),
-            Scalar::Number(Number::from_f64(1000.0).expect("finite"))
-        );
+        assert_eq!(resolve("2.50"), Scalar::Number(Number::from_f64(2.5).expect("finite")));
+        assert_eq!(resolve("1e3"), Scalar::Number(Number::from_f64(1000.0).expect("finite")));
         assert_eq!(resolve("0"), Scalar::Number(0.into()));
-        assert_eq!(
-            resolve("0.5"),
-            Scalar::Number(Number::from_f64(0.5).expect("finite"))
-        );
+        assert_eq!(resolve("0.5"), Scalar::Number(Number::from_f64(0.5).expect("finite")));
     }
 
     #[test]
     fn refuses_what_would_be_lost() {
         for text in ["007", "+15551230001", "-012"] {
-            assert!(
-                matches!(resolve(text), Scalar::Bad(Code::AMBIGUOUS_NUMBER, _)),
-                "{text}"
-            );
+            assert!(matches!(resolve(text), Scalar::Bad(Code::AMBIGUOUS_NUMBER, _)), "{text}");
         }
-        for text in [
-            ".inf",
-            "-.INF",
-            ".nan",
-            "1e999",
-            "18446744073709551617",
-            "0.12345678901234567890",
-            "0xFFFFFFFFFFFFFFFFF",
-        ] {
-            assert!(
-                matches!(resolve(text), Scalar::Bad(Code::NUMBER_RANGE, _)),
-                "{text}"
-            );
+        for text in
+            [".inf", "-.INF", ".nan", "1e999", "18446744073709551617", "0.12345678901234567890", "0xFFFFFFFFFFFFFFFFF"]
+        {
+            assert!(matches!(resolve(text), Scalar::Bad(Code::NUMBER_RANGE, _)), "{text}");
         }
     }
 }

@@ -240,10 +240,7 @@ fn define(kind: &NodeTypeSchema, defs: &mut Map<String, Value>) {
     schema.insert("description".to_owned(), kind.description.clone().into());
     schema.insert("type".to_owned(), "object".into());
     let mut properties = Map::new();
-    properties.insert(
-        "type".to_owned(),
-        json!({ "const": kind.name, "description": kind.description }),
-    );
+    properties.insert("type".to_owned(), json!({ "const": kind.name, "description": kind.description }));
     properties.insert(
         "title".to_owned(),
         json!({ "description": "Shown on the canvas instead of the id.", "type": ["string", "null"], "maxLength": limits::TITLE_CHARS }),
@@ -255,10 +252,7 @@ fn define(kind: &NodeTypeSchema, defs: &mut Map<String, Value>) {
     if let Some(Value::Object(own)) = schema.shift_remove("properties") {
         properties.extend(own);
     }
-    properties.insert(
-        "next".to_owned(),
-        json!({ "$ref": "#/$defs/target", "description": "Where to go on." }),
-    );
+    properties.insert("next".to_owned(), json!({ "$ref": "#/$defs/target", "description": "Where to go on." }));
     properties.insert(
         "exits".to_owned(),
         json!({
@@ -274,9 +268,7 @@ fn define(kind: &NodeTypeSchema, defs: &mut Map<String, Value>) {
     if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
         schema.shift_remove("additionalProperties");
     }
-    schema
-        .entry("unevaluatedProperties")
-        .or_insert(Value::Bool(false));
+    schema.entry("unevaluatedProperties").or_insert(Value::Bool(false));
     defs.insert(own, Value::Object(schema));
 }
 
@@ -298,9 +290,7 @@ fn rebase(value: &mut Value, own: &str) {
 }
 
 fn rebased(target: &str, own: &str) -> String {
-    let local = target
-        .strip_prefix("#/$defs/")
-        .or_else(|| target.strip_prefix("#/definitions/"));
+    let local = target.strip_prefix("#/$defs/").or_else(|| target.strip_prefix("#/definitions/"));
     match (local, target) {
         (Some(name), _) => format!("#/$defs/{own}.{name}"),
         (None, "#") => format!("#/$defs/{own}"),

@@ -46,10 +46,7 @@ impl Span {
     /// The range from `start` to `end`; an end before the start is moved to the start.
     #[must_use]
     pub fn new(start: usize, end: usize) -> Span {
-        Span {
-            start: start as u32,
-            end: end.max(start) as u32,
-        }
+        Span { start: start as u32, end: end.max(start) as u32 }
     }
 }
 
@@ -57,11 +54,7 @@ impl Source {
     /// A source from a name and its text.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Source {
-        Source {
-            name: name.into(),
-            text: text.into(),
-            index: Arc::default(),
-        }
+        Source { name: name.into(), text: text.into(), index: Arc::default() }
     }
 
     /// Line and column of a byte offset; an offset past the end or inside a character is moved back to a boundary.
@@ -69,15 +62,10 @@ impl Source {
     pub fn position(&self, byte: u32) -> Position {
         let offset = floor_boundary(&self.text, byte as usize);
         let lines = self.lines();
-        let line = lines
-            .partition_point(|start| *start as usize <= offset)
-            .max(1);
+        let line = lines.partition_point(|start| *start as usize <= offset).max(1);
         let start = self.visible_start(lines[line - 1] as usize).min(offset);
         let column = self.characters_before(offset) - self.characters_before(start) + 1;
-        Position {
-            line: line as u32,
-            column: column as u32,
-        }
+        Position { line: line as u32, column: column as u32 }
     }
 
     /// The byte offset of a line and column; past the end of the line, the line's end.
@@ -86,10 +74,7 @@ impl Source {
         let text = self.line_text(position.line);
         let start = self.line_start(position.line);
         let column = position.column.saturating_sub(1) as usize;
-        let within = text
-            .char_indices()
-            .nth(column)
-            .map_or(text.len(), |(at, _)| at);
+        let within = text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
         (start + within) as u32
     }
 
@@ -102,9 +87,7 @@ impl Source {
             return "";
         }
         let start = self.line_start(line);
-        let end = lines
-            .get(index + 1)
-            .map_or(self.text.len(), |next| *next as usize);
+        let end = lines.get(index + 1).map_or(self.text.len(), |next| *next as usize);
         self.text[start..end].trim_end_matches(['\n', '\r'])
     }
 
@@ -124,11 +107,7 @@ impl Source {
 
     /// A byte order mark takes no column.
     fn visible_start(&self, start: usize) -> usize {
-        if start == 0 && self.text.starts_with(BOM) {
-            BOM.len_utf8()
-        } else {
-            start
-        }
+        if start == 0 && self.text.starts_with(BOM) { BOM.len_utf8() } else { start }
     }
 
     /// Where a line (from 1) starts and ends, without its line break.
@@ -157,8 +136,7 @@ impl Source {
             let bytes = self.text.as_bytes();
             let mut starts = vec![0];
             for (at, byte) in bytes.iter().enumerate() {
-                let breaks =
-                    *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+                let breaks = *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
                 if breaks {
                     starts.push(at as u32 + 1);
                 }

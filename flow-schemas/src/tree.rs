@@ -61,10 +61,7 @@ impl Entries {
         if list.len() <= SMALL_MAP {
             let mut at = 1;
             while at < list.len() {
-                match list[..at]
-                    .iter()
-                    .position(|entry| entry.key == list[at].key)
-                {
+                match list[..at].iter().position(|entry| entry.key == list[at].key) {
                     Some(first) => {
                         repeated(&list[first], &list[at]);
                         list.remove(at);
@@ -72,10 +69,7 @@ impl Entries {
                     None => at += 1,
                 }
             }
-            return Entries {
-                list,
-                sorted: Vec::new(),
-            };
+            return Entries { list, sorted: Vec::new() };
         }
         let mut sorted = order(&list);
         let mut drop = vec![false; list.len()];
@@ -102,10 +96,7 @@ impl Entries {
         if self.sorted.is_empty() {
             return self.list.iter().find(|entry| &*entry.key == key);
         }
-        let found = self
-            .sorted
-            .binary_search_by(|at| (*self.list[*at as usize].key).cmp(key))
-            .ok()?;
+        let found = self.sorted.binary_search_by(|at| (*self.list[*at as usize].key).cmp(key)).ok()?;
         Some(&self.list[self.sorted[found] as usize])
     }
 }
@@ -119,12 +110,7 @@ fn order(list: &[Entry]) -> Vec<u32> {
 
 impl Positioned {
     pub(crate) fn new(source: Source, nodes: Vec<TreeNode>, root: Id) -> Positioned {
-        Positioned {
-            source,
-            nodes,
-            root,
-            notes: Vec::new(),
-        }
+        Positioned { source, nodes, root, notes: Vec::new() }
     }
 
     /// The text this tree was read from.
@@ -166,9 +152,7 @@ impl Positioned {
     /// The keys of the map at a JSON pointer, in the order they were written.
     pub fn keys(&self, pointer: &str) -> impl Iterator<Item = &str> {
         let entries = self.find(pointer).and_then(|id| self.entries(id));
-        entries
-            .into_iter()
-            .flat_map(|entries| entries.list.iter().map(|entry| &*entry.key))
+        entries.into_iter().flat_map(|entries| entries.list.iter().map(|entry| &*entry.key))
     }
 
     /// The longest beginning of a JSON pointer that leads somewhere; the whole pointer if it does.
@@ -201,9 +185,7 @@ impl Positioned {
             return Some(self.root);
         }
         let steps = pointer.strip_prefix('/')?;
-        steps
-            .split('/')
-            .try_fold(self.root, |id, step| self.child(id, step))
+        steps.split('/').try_fold(self.root, |id, step| self.child(id, step))
     }
 
     fn child(&self, id: Id, step: &str) -> Option<Id> {
@@ -249,21 +231,13 @@ impl Kind {
 /// Writes one step of a JSON pointer (RFC 6901 §3).
 #[must_use]
 pub fn escape(step: &str) -> Cow<'_, str> {
-    if step.contains(['~', '/']) {
-        Cow::Owned(step.replace('~', "~0").replace('/', "~1"))
-    } else {
-        Cow::Borrowed(step)
-    }
+    if step.contains(['~', '/']) { Cow::Owned(step.replace('~', "~0").replace('/', "~1")) } else { Cow::Borrowed(step) }
 }
 
 /// Reads one step of a JSON pointer (RFC 6901 §4).
 #[must_use]
 pub fn unescape(step: &str) -> Cow<'_, str> {
-    if step.contains('~') {
-        Cow::Owned(step.replace("~1", "/").replace("~0", "~"))
-    } else {
-        Cow::Borrowed(step)
-    }
+    if step.contains('~') { Cow::Owned(step.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(step) }
 }
 
 fn index(step: &str) -> Option<usize> {

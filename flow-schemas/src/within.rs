@@ -29,9 +29,7 @@ fn written(source: &Source, span: Span, value: &str, offset: usize) -> Option<us
     if raw == value {
         return Some(start + offset);
     }
-    let unquoted = raw
-        .get(1..raw.len().saturating_sub(1))
-        .filter(|_| raw.starts_with(['"', '\'']));
+    let unquoted = raw.get(1..raw.len().saturating_sub(1)).filter(|_| raw.starts_with(['"', '\'']));
     if unquoted == Some(value) {
         return Some(start + 1 + offset);
     }
@@ -63,10 +61,7 @@ mod tests {
     fn finds_the_place_in_every_way_of_writing() {
         let text = "plain: a + b\nquoted: 'a + b'\nblock: |\n  let x = 1;\n\n  x ++ 2\nfolded: >\n  a\n  b\n";
         let tree = parse("t.yaml", text.as_bytes()).tree.expect("reads");
-        let find = |pointer, range| {
-            tree.span_within(pointer, range)
-                .map(|span| tree.source().slice(span))
-        };
+        let find = |pointer, range| tree.span_within(pointer, range).map(|span| tree.source().slice(span));
         assert_eq!(find("/plain", 2..3), Some("+"));
         assert_eq!(find("/quoted", 4..5), Some("b"));
         assert_eq!(find("/block", 14..16), Some("++"));

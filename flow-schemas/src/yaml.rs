@@ -15,15 +15,8 @@ use crate::{Span, limits, yaml_errors};
 pub(crate) fn read(arena: &mut Arena) -> Option<Id> {
     let text = arena.source.text.clone();
     let offsets = Offsets::new(&text, arena.base);
-    let mut reader = Reader {
-        offsets,
-        arena,
-        open: Vec::new(),
-        anchors: HashMap::new(),
-        root: None,
-        values: 0,
-        aliased: 0,
-    };
+    let mut reader =
+        Reader { offsets, arena, open: Vec::new(), anchors: HashMap::new(), root: None, values: 0, aliased: 0 };
     reader.document(&text).ok()?;
     reader.root
 }
@@ -92,27 +85,17 @@ impl Reader<'_> {
                     if documents > 1 {
                         let span = self.span(marks);
                         let remedy = "keep one flow in each file, and remove the `---` line";
-                        self.arena.error(
-                            Code::MANY_DOCUMENTS,
-                            span,
-                            "a second document begins here",
-                            remedy,
-                        );
+                        self.arena.error(Code::MANY_DOCUMENTS, span, "a second document begins here", remedy);
                         return Err(Lost);
                     }
                 }
-                Event::Scalar(text, style, anchor, tag) => {
-                    self.scalar(&text, style, anchor, tag.as_deref(), marks)?
-                }
+                Event::Scalar(text, style, anchor, tag) => self.scalar(&text, style, anchor, tag.as_deref(), marks)?,
                 Event::Alias(anchor) => self.alias(anchor, marks)?,
                 Event::SequenceStart(anchor, tag) => {
                     self.begin(Content::List(Vec::new()), anchor, tag.as_deref(), marks)?
                 }
                 Event::MappingStart(anchor, tag) => {
-                    let content = Content::Map {
-                        entries: Vec::new(),
-                        key: Key::Awaited,
-                    };
+                    let content = Content::Map { entries: Vec::new(), key: Key::Awaited };
                     self.begin(content, anchor, tag.as_deref(), marks)?;
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.end(marks)?,
@@ -156,14 +139,7 @@ impl Reader<'_> {
         let id = self.arena.add(kind, span);
         self.values += 1;
         if anchor > 0 {
-            self.anchors.insert(
-                anchor,
-                Anchored {
-                    id,
-                    values: 1,
-                    height: 0,
-                },
-            );
+            self.anchors.insert(anchor, Anchored { id, values: 1, height: 0 });
         }
         self.put(id, span.end as usize, 0);
         Ok(())
@@ -176,10 +152,7 @@ impl Reader<'_> {
             Scalar::Number(number) => Kind::Number(number),
             Scalar::Text => self.arena.string(text, span),
             Scalar::Bad(code, message) => {
-                let remedy = format!(
-                    "put it in quotes: \"{}\"",
-                    text.chars().take(40).collect::<String>()
-                );
+                let remedy = format!("put it in quotes: \"{}\"", text.chars().take(40).collect::<String>());
                 self.arena.error(code, span, message, remedy);
                 Kind::String(text.into())
             }
@@ -187,11 +160,7 @@ impl Reader<'_> {
     }
 
     fn tagged(&mut self, text: &str, tag: &Tag, span: Span) -> Kind {
-        let kind = if tag.is_yaml_core_schema() {
-            tag.suffix.as_str()
-        } else {
-            ""
-        };
+        let kind = if tag.is_yaml_core_schema() { tag.suffix.as_str() } else { "" };
         let meant = match (kind, resolve(text)) {
             ("str", _) => return self.arena.string(text, span),
             ("null", Scalar::Null) => Some(Kind::Null),
@@ -207,12 +176,7 @@ impl Reader<'_> {
             } else {
                 format!("the tag `{}` is not known", shown(tag))
             };
-            self.arena.error(
-                Code::UNKNOWN_TAG,
-                span,
-                message,
-                "remove the tag; put a text in quotes",
-            );
+            self.arena.error(Code::UNKNOWN_TAG, span, message, "remove the tag; put a text in quotes");
             Kind::String(text.into())
         })
     }
@@ -220,92 +184,48 @@ impl Reader<'_> {
     fn key(&mut self, text: &str, plain: bool, span: Span) -> Result<(), Lost> {
         let key = if plain && text == "<<" {
             let remedy = "write the keys out, or give the whole value an anchor";
-            self.arena.error(
-                Code::MERGE_KEY,
-                span,
-                "merge keys (`<<`) are not part of YAML 1.2",
-                remedy,
-            );
+            self.arena.error(Code::MERGE_KEY, span, "merge keys (`<<`) are not part of YAML 1.2", remedy);
             Key::Refused(span)
         } else {
             if plain && !matches!(resolve(text), Scalar::Text) {
                 let (message, remedy) = if text.is_empty() {
-                    (
-                        "a key is missing before the `:`".to_owned(),
-                        "write the key".to_owned(),
-                    )
+                    ("a key is missing before the `:`".to_owned(), "write the key".to_owned())
                 } else {
-                    (
-                        format!("the key `{text}` is not a text"),
-                        format!("put it in quotes: \"{text}\""),
-                    )
+                    (format!("the key `{text}` is not a text"), format!("put it in quotes: \"{text}\""))
                 };
                 self.arena.error(Code::KEY_NOT_TEXT, span, message, remedy);
             }
             if text.len() > limits::STRING_BYTES {
-                let message = format!(
-                    "a key of {} bytes; the limit is {}",
-                    text.len(),
-                    limits::STRING_BYTES
-                );
-                self.arena
-                    .error(Code::TEXT_TOO_LONG, span, message, "shorten it");
+                let message = format!("a key of {} bytes; the limit is {}", text.len(), limits::STRING_BYTES);
+                self.arena.error(Code::TEXT_TOO_LONG, span, message, "shorten it");
             }
             Key::Read(text.into(), span)
         };
-        if let Some(Open {
-            content: Content::Map { key: awaited, .. },
-            end,
-            ..
-        }) = self.open.last_mut()
-        {
+        if let Some(Open { content: Content::Map { key: awaited, .. }, end, .. }) = self.open.last_mut() {
             *awaited = key;
             *end = span.end as usize;
         }
         Ok(())
     }
 
-    fn begin(
-        &mut self,
-        content: Content,
-        anchor: usize,
-        tag: Option<&Tag>,
-        marks: Marks,
-    ) -> Result<(), Lost> {
+    fn begin(&mut self, content: Content, anchor: usize, tag: Option<&Tag>, marks: Marks) -> Result<(), Lost> {
         let span = self.span(marks);
         if self.awaits_key() {
-            self.arena.error(
-                Code::KEY_NOT_TEXT,
-                span,
-                "a list or a map cannot be a key",
-                "write a text as the key",
-            );
+            self.arena.error(Code::KEY_NOT_TEXT, span, "a list or a map cannot be a key", "write a text as the key");
             return Err(Lost);
         }
         if self.open.len() >= limits::DEPTH {
             return self.too_deep(span);
         }
         if let Some(tag) = tag {
-            let expected = if matches!(content, Content::List(_)) {
-                "seq"
-            } else {
-                "map"
-            };
+            let expected = if matches!(content, Content::List(_)) { "seq" } else { "map" };
             if !tag.is_yaml_core_schema() || tag.suffix != expected {
                 let message = format!("the tag `{}` is not known here", shown(tag));
-                self.arena
-                    .error(Code::UNKNOWN_TAG, span, message, "remove the tag");
+                self.arena.error(Code::UNKNOWN_TAG, span, message, "remove the tag");
             }
         }
         let start = span.start as usize;
-        self.open.push(Open {
-            start,
-            end: span.end as usize,
-            anchor,
-            values_before: self.values,
-            height: 0,
-            content,
-        });
+        self.open.push(Open { start, end: span.end as usize, anchor, values_before: self.values, height: 0, content });
         self.values += 1;
         Ok(())
     }
@@ -316,11 +236,7 @@ impl Reader<'_> {
         };
         let closing = self.span(marks);
         let bracket = matches!(self.arena.source.slice(closing), "}" | "]");
-        let end = if bracket {
-            closing.end as usize
-        } else {
-            open.end
-        };
+        let end = if bracket { closing.end as usize } else { open.end };
         let span = Span::new(open.start, end);
         let kind = match open.content {
             Content::List(items) => Kind::List(items),
@@ -329,14 +245,7 @@ impl Reader<'_> {
         let id = self.arena.add(kind, span);
         if open.anchor > 0 {
             let values = self.values - open.values_before;
-            self.anchors.insert(
-                open.anchor,
-                Anchored {
-                    id,
-                    values,
-                    height: open.height,
-                },
-            );
+            self.anchors.insert(open.anchor, Anchored { id, values, height: open.height });
         }
         self.put(id, end, open.height);
         Ok(())
@@ -346,12 +255,7 @@ impl Reader<'_> {
     fn alias(&mut self, anchor: usize, marks: Marks) -> Result<(), Lost> {
         let span = self.span(marks);
         if self.awaits_key() {
-            self.arena.error(
-                Code::KEY_NOT_TEXT,
-                span,
-                "an alias cannot be a key",
-                "write the key out",
-            );
+            self.arena.error(Code::KEY_NOT_TEXT, span, "an alias cannot be a key", "write the key out");
             return Err(Lost);
         }
         let Some(anchored) = self.anchors.get(&anchor).copied() else {
@@ -366,16 +270,8 @@ impl Reader<'_> {
         self.values = self.values.saturating_add(anchored.values);
         self.aliased = self.aliased.saturating_add(anchored.values);
         if self.aliased > limits::ALIAS_VALUES {
-            let message = format!(
-                "aliases add more than {} values to the document",
-                limits::ALIAS_VALUES
-            );
-            self.arena.error(
-                Code::ALIAS_BUDGET,
-                span,
-                message,
-                "write what is meant, without aliases of aliases",
-            );
+            let message = format!("aliases add more than {} values to the document", limits::ALIAS_VALUES);
+            self.arena.error(Code::ALIAS_BUDGET, span, message, "write what is meant, without aliases of aliases");
             return Err(Lost);
         }
         if self.open.len() + anchored.height > limits::DEPTH {
@@ -389,8 +285,7 @@ impl Reader<'_> {
 
     fn too_deep(&mut self, span: Span) -> Result<(), Lost> {
         let message = format!("lists and maps nest more than {} deep", limits::DEPTH);
-        self.arena
-            .error(Code::TOO_DEEP, span, message, "make it flatter");
+        self.arena.error(Code::TOO_DEEP, span, message, "make it flatter");
         Err(Lost)
     }
 
@@ -406,41 +301,20 @@ impl Reader<'_> {
             Content::List(items) => items.push(id),
             Content::Map { entries, key } => {
                 if let Key::Read(key, key_span) = std::mem::replace(key, Key::Awaited) {
-                    entries.push(Entry {
-                        key,
-                        key_span,
-                        value: id,
-                    });
+                    entries.push(Entry { key, key_span, value: id });
                 }
             }
         }
     }
 
     fn awaits_key(&self) -> bool {
-        matches!(
-            self.open.last(),
-            Some(Open {
-                content: Content::Map {
-                    key: Key::Awaited,
-                    ..
-                },
-                ..
-            })
-        )
+        matches!(self.open.last(), Some(Open { content: Content::Map { key: Key::Awaited, .. }, .. }))
     }
 
     fn place_of_nothing(&self, span: Span) -> Span {
         match self.open.last() {
-            Some(Open {
-                content:
-                    Content::Map {
-                        key: Key::Read(_, key) | Key::Refused(key),
-                        ..
-                    },
-                ..
-            }) => {
-                let after = key.end as usize
-                    + usize::from(self.arena.source.text[key.end as usize..].starts_with(':'));
+            Some(Open { content: Content::Map { key: Key::Read(_, key) | Key::Refused(key), .. }, .. }) => {
+                let after = key.end as usize + usize::from(self.arena.source.text[key.end as usize..].starts_with(':'));
                 Span::new(after, after)
             }
             _ => Span::new(span.start as usize, span.start as usize),
@@ -457,11 +331,7 @@ impl Reader<'_> {
 }
 
 fn shown(tag: &Tag) -> String {
-    if tag.is_yaml_core_schema() {
-        format!("!!{}", tag.suffix)
-    } else {
-        tag.to_string()
-    }
+    if tag.is_yaml_core_schema() { format!("!!{}", tag.suffix) } else { tag.to_string() }
 }
 
 /// Character offsets to byte offsets: a table of every 64th character, empty for ASCII.
@@ -476,22 +346,9 @@ const STRIDE: usize = 64;
 impl Offsets {
     fn new(text: &Arc<str>, base: usize) -> Offsets {
         let ascii = text[base..].is_ascii();
-        let starts = |text: &str| {
-            text.char_indices()
-                .step_by(STRIDE)
-                .map(|(at, _)| at as u32)
-                .collect()
-        };
-        let every = if ascii {
-            Vec::new()
-        } else {
-            starts(&text[base..])
-        };
-        Offsets {
-            every,
-            base,
-            text: text.clone(),
-        }
+        let starts = |text: &str| text.char_indices().step_by(STRIDE).map(|(at, _)| at as u32).collect();
+        let every = if ascii { Vec::new() } else { starts(&text[base..]) };
+        Offsets { every, base, text: text.clone() }
     }
 
     fn byte(&self, character: usize) -> usize {
@@ -502,11 +359,7 @@ impl Offsets {
             match self.every.get(character / STRIDE) {
                 Some(start) => {
                     let rest = &text[*start as usize..];
-                    *start as usize
-                        + rest
-                            .char_indices()
-                            .nth(character % STRIDE)
-                            .map_or(rest.len(), |(at, _)| at)
+                    *start as usize + rest.char_indices().nth(character % STRIDE).map_or(rest.len(), |(at, _)| at)
                 }
                 None => text.len(),
             }

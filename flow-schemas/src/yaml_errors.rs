@@ -57,26 +57,19 @@ fn open_bracket(text: &str) -> Option<usize> {
 /// A tab in the indentation of the line of the complaint or the one before it, which is what most complaints near it come from.
 fn tab_indent(arena: &Arena, at: usize) -> Option<Span> {
     let line = arena.source.position(at as u32).line;
-    [line, line.saturating_sub(1)]
-        .into_iter()
-        .filter(|line| *line > 0)
-        .find_map(|line| {
-            let text = arena.source.line_text(line);
-            let indent = &text[..text.len() - text.trim_start_matches([' ', '\t']).len()];
-            let column = indent.find('\t')? as u32 + 1;
-            let start = arena.source.offset(Position { line, column }) as usize;
-            Some(Span::new(start, start + 1))
-        })
+    [line, line.saturating_sub(1)].into_iter().filter(|line| *line > 0).find_map(|line| {
+        let text = arena.source.line_text(line);
+        let indent = &text[..text.len() - text.trim_start_matches([' ', '\t']).len()];
+        let column = indent.find('\t')? as u32 + 1;
+        let start = arena.source.offset(Position { line, column }) as usize;
+        Some(Span::new(start, start + 1))
+    })
 }
 
 fn words(complaint: &str) -> (Code, String, &'static str) {
     let has = |part: &str| complaint.contains(part);
     let (message, remedy) = if has("recursion limit") {
-        return (
-            Code::TOO_DEEP,
-            "lists and maps nest too deeply".to_owned(),
-            "make it flatter",
-        );
+        return (Code::TOO_DEEP, "lists and maps nest too deeply".to_owned(), "make it flatter");
     } else if has("unknown anchor") {
         return (
             Code::UNKNOWN_ALIAS,
@@ -90,17 +83,9 @@ fn words(complaint: &str) -> (Code, String, &'static str) {
             "remove it",
         );
     } else if has("byte order mark") {
-        return (
-            Code::CONTROL_CHARACTER,
-            "a byte order mark (U+FEFF) stands inside the text".to_owned(),
-            "remove it",
-        );
+        return (Code::CONTROL_CHARACTER, "a byte order mark (U+FEFF) stands inside the text".to_owned(), "remove it");
     } else if has("tab") {
-        return (
-            Code::TAB_INDENT,
-            "a tab stands where YAML allows only spaces".to_owned(),
-            "use spaces",
-        );
+        return (Code::TAB_INDENT, "a tab stands where YAML allows only spaces".to_owned(), "use spaces");
     } else if has("handle wasn't declared")
         || has("parsing a tag")
         || has("scanning a tag")
@@ -113,15 +98,9 @@ fn words(complaint: &str) -> (Code, String, &'static str) {
             "remove it, or put a text that begins with `!` in quotes",
         );
     } else if has("mapping values are not allowed") || has("illegal placement of ':'") {
-        (
-            "a `:` stands where no key can stand",
-            "put a text that holds `: ` in quotes",
-        )
+        ("a `:` stands where no key can stand", "put a text that holds `: ` in quotes")
     } else if has("simple key expect") || has("mapping keys are not allowed") {
-        (
-            "a key with `:` must stand here",
-            "write `key: value`, indented like its neighbours",
-        )
+        ("a key with `:` must stand here", "write `key: value`, indented like its neighbours")
     } else if has("did not find expected key")
         || has("expected <document start>")
         || has("invalid indentation")
@@ -131,60 +110,28 @@ fn words(complaint: &str) -> (Code, String, &'static str) {
             "this line does not fit the indentation of the lines around it",
             "indent it like its neighbours, or close a quote or bracket before it",
         )
-    } else if has("'-' indicator")
-        || has("block sequence entries are not allowed")
-        || has("\"-\" is only valid")
-    {
-        (
-            "a `-` item of a list does not fit here",
-            "begin each item of a list with `- `, all at the same indentation",
-        )
-    } else if has("quoted scalar, found unexpected end of stream")
-        || has("unexpected document indicator")
-    {
+    } else if has("'-' indicator") || has("block sequence entries are not allowed") || has("\"-\" is only valid") {
+        ("a `-` item of a list does not fit here", "begin each item of a list with `- `, all at the same indentation")
+    } else if has("quoted scalar, found unexpected end of stream") || has("unexpected document indicator") {
         ("a quote is not closed", "close the quote")
     } else if has("trailing content after double-quoted") {
-        (
-            "something follows the closing quote",
-            "put the whole text inside the quotes",
-        )
+        ("something follows the closing quote", "put the whole text inside the quotes")
     } else if has("unknown escape") || has("hexadecimal number") || has("escape code") {
-        (
-            "an unknown escape in a text in double quotes",
-            "write a backslash as \\\\, or use single quotes",
-        )
+        ("an unknown escape in a text in double quotes", "write a backslash as \\\\, or use single quotes")
     } else if has("flow mapping") {
-        (
-            "a `,` or `}` is missing",
-            "separate entries by commas and close the bracket",
-        )
+        ("a `,` or `}` is missing", "separate entries by commas and close the bracket")
     } else if has("flow sequence")
         || has("misplaced bracket")
         || has("flow construct")
         || has("unexpected end of plain")
     {
-        (
-            "brackets or commas do not fit together",
-            "close each `[` and `{`; put a text that holds brackets in quotes",
-        )
+        ("brackets or commas do not fit together", "close each `[` and `{`; put a text that holds brackets in quotes")
     } else if has("anchor or alias") {
-        (
-            "`&` and `*` must be followed by a name",
-            "put a text that begins with `&` or `*` in quotes",
-        )
-    } else if has("cannot start any token")
-        || has("plain scalar cannot start")
-        || has("unexpected character")
-    {
-        (
-            "a text cannot begin with this character",
-            "put the text in quotes",
-        )
+        ("`&` and `*` must be followed by a name", "put a text that begins with `&` or `*` in quotes")
+    } else if has("cannot start any token") || has("plain scalar cannot start") || has("unexpected character") {
+        ("a text cannot begin with this character", "put the text in quotes")
     } else if has("block scalar") {
-        (
-            "the text after `|` or `>` is not laid out as YAML asks",
-            "begin it on the next line, indented by spaces",
-        )
+        ("the text after `|` or `>` is not laid out as YAML asks", "begin it on the next line, indented by spaces")
     } else if has("directive") {
         (
             "a line that begins with `%` is a directive, and this one is not known",

@@ -44,7 +44,10 @@ fn clinic() -> Document {
 #[test]
 fn each_document_is_judged_as_expected() {
     let update = std::env::var_os("UPDATE").is_some();
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder()).expect("the folder is there").map(|entry| entry.expect("an entry").path()).collect();
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder())
+        .expect("the folder is there")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     paths.retain(|path| path.extension().is_some_and(|end| end != "expected"));
     paths.sort();
     assert!(paths.len() >= 15);

@@ -5,7 +5,8 @@ mod toy;
 use std::collections::BTreeSet;
 
 use offhook_flow_schemas::{
-    Code, Diagnostic, Document, Explanation, all_codes, explain, graph, limits, parse, read_flow, read_layout, read_texts, read_tree,
+    Code, Diagnostic, Document, Explanation, all_codes, explain, graph, limits, parse, read_flow, read_layout,
+    read_texts, read_tree,
 };
 
 const FLOW: &str = "offhook: 1
@@ -46,7 +47,8 @@ fn beside_diagnostics(row: &Explanation, text: &str) -> Vec<Diagnostic> {
     if row.code == Code::UNDECLARED_LOCALE {
         let flow = FLOW.replace("locales: [en-US, es-ES]", text.trim());
         let document = read_flow("reception.yaml", flow.as_bytes()).document.expect("the flow is sound");
-        let texts = read_texts("reception.es-ES.yaml", b"texts: { greet.text: Hola }").texts.expect("the texts are sound");
+        let texts =
+            read_texts("reception.es-ES.yaml", b"texts: { greet.text: Hola }").texts.expect("the texts are sound");
         return texts.check(&document);
     }
     let read = read_texts("reception.es-ES.yaml", text.as_bytes());
@@ -61,9 +63,16 @@ fn beside_diagnostics(row: &Explanation, text: &str) -> Vec<Diagnostic> {
 
 /// Documents that no text can show in a table.
 fn generated(code: Code) -> Vec<Diagnostic> {
-    let hello = "offhook: 1\nid: hello\nkind: chatbot\nstart: greet\nnodes: { greet: { type: say, text: Hello, next: end } }\n";
+    let hello =
+        "offhook: 1\nid: hello\nkind: chatbot\nstart: greet\nnodes: { greet: { type: say, text: Hello, next: end } }\n";
     match code {
-        Code::NOT_UTF8 => parse("flow.yaml", &hello.replace("Hello", "Ol").into_bytes().iter().copied().chain([0xe9]).collect::<Vec<u8>>()).diagnostics,
+        Code::NOT_UTF8 => {
+            parse(
+                "flow.yaml",
+                &hello.replace("Hello", "Ol").into_bytes().iter().copied().chain([0xe9]).collect::<Vec<u8>>(),
+            )
+            .diagnostics
+        }
         Code::TOO_LARGE => parse("flow.yaml", &vec![b' '; limits::DOCUMENT_BYTES + 1]).diagnostics,
         Code::TEXT_TOO_LONG => flow_diagnostics(&hello.replace("Hello", &"o".repeat(limits::STRING_BYTES + 1))),
         Code::TOO_MANY_PROBLEMS => {
@@ -76,10 +85,14 @@ fn generated(code: Code) -> Vec<Diagnostic> {
 
 #[test]
 fn each_code_of_this_crate_is_shown_by_its_example() {
-    let ours = |row: &&Explanation| row.code < Code::UNKNOWN_NODE_TYPE || (Code::TEXT_UNKNOWN_NODE..=Code::TEXT_SHAPE).contains(&row.code);
+    let ours = |row: &&Explanation| {
+        row.code < Code::UNKNOWN_NODE_TYPE || (Code::TEXT_UNKNOWN_NODE..=Code::TEXT_SHAPE).contains(&row.code)
+    };
     let mut shown = BTreeSet::new();
     for row in all_codes().filter(ours) {
-        let look = |text: &str| if row.code < Code::UNKNOWN_NODE_TYPE { flow_diagnostics(text) } else { beside_diagnostics(row, text) };
+        let look = |text: &str| {
+            if row.code < Code::UNKNOWN_NODE_TYPE { flow_diagnostics(text) } else { beside_diagnostics(row, text) }
+        };
         let found = if row.wrong.is_empty() { generated(row.code) } else { look(row.wrong) };
         let hit = found.iter().find(|diagnostic| diagnostic.code == row.code);
         let hit = hit.unwrap_or_else(|| panic!("{} is not shown by its example: {found:#?}", row.code));
@@ -92,7 +105,8 @@ fn each_code_of_this_crate_is_shown_by_its_example() {
         if row.right.is_empty() {
             continue;
         }
-        let left: Vec<Diagnostic> = look(row.right).into_iter().filter(|d| d.code == row.code || d.is_error()).collect();
+        let left: Vec<Diagnostic> =
+            look(row.right).into_iter().filter(|d| d.code == row.code || d.is_error()).collect();
         assert!(left.is_empty(), "{}: the repaired example still shows {left:#?}", row.code);
     }
     assert!(shown.len() > 40);
@@ -106,7 +120,11 @@ fn the_table_is_in_order_and_complete() {
     assert_eq!(names.len(), rows.len(), "names are used once");
     for row in rows {
         assert!(!row.title.is_empty() && row.text.len() > 30, "{} is explained", row.code);
-        assert!(!row.title.ends_with('.') && row.text.ends_with('.'), "{}: a title has no full stop, a text has", row.code);
+        assert!(
+            !row.title.ends_with('.') && row.text.ends_with('.'),
+            "{}: a title has no full stop, a text has",
+            row.code
+        );
         assert_ne!((row.wrong, row.right.is_empty()), (row.right, false), "{}: the repaired example differs", row.code);
     }
 }
@@ -136,5 +154,21 @@ fn diagnostics_survive_json() {
         let json = serde_json::to_string(&diagnostic).expect("serializes");
         let back: Diagnostic = serde_json::from_str(&json).expect("deserializes");
         assert_eq!(back, diagnostic);
+    }
+}
+
+#[test]
+fn the_flows_of_the_reference_are_sound() {
+    let reference = include_str!("../README.md");
+    let flows: Vec<&str> = reference
+        .split("```yaml\n")
+        .skip(1)
+        .filter_map(|block| block.split("```").next())
+        .filter(|block| block.starts_with("offhook:"))
+        .collect();
+    assert_eq!(flows.len(), 2);
+    for flow in flows {
+        let found = read_flow("reference.yaml", flow.as_bytes()).diagnostics;
+        assert!(found.is_empty(), "{found:#?}");
     }
 }

@@ -37,7 +37,10 @@ fn everything(name: &str, bytes: &[u8]) -> Vec<Diagnostic> {
     found.extend(read_texts("a.es.yaml", bytes).diagnostics);
     found.extend(read_layout("a.layout.yaml", bytes).diagnostics);
     for diagnostic in &found {
-        assert!(diagnostic.line > 0 && diagnostic.column > 0 && diagnostic.end_line >= diagnostic.line, "{diagnostic:?}");
+        assert!(
+            diagnostic.line > 0 && diagnostic.column > 0 && diagnostic.end_line >= diagnostic.line,
+            "{diagnostic:?}"
+        );
     }
     assert_eq!(render(&found, true).is_empty(), found.is_empty());
     found
@@ -49,7 +52,9 @@ fn seeds() -> Vec<(String, Vec<u8>)> {
         .expect("the folder is there")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|end| end != "expected"))
-        .map(|path| (path.file_name().expect("a name").to_string_lossy().into_owned(), std::fs::read(&path).expect("readable")))
+        .map(|path| {
+            (path.file_name().expect("a name").to_string_lossy().into_owned(), std::fs::read(&path).expect("readable"))
+        })
         .collect();
     seeds.sort();
     seeds
@@ -62,7 +67,9 @@ fn random_bytes() {
         let length = chance.below(200);
         let letters = b"{}[]:,-#&*!|>'\"%@`\n\t \r\\ab01~?.=<\xc3\xa9\xff\xef\xbb\xbf";
         let wild = round % 3 == 0;
-        let bytes: Vec<u8> = (0..length).map(|_| if wild { chance.below(256) as u8 } else { letters[chance.below(letters.len())] }).collect();
+        let bytes: Vec<u8> = (0..length)
+            .map(|_| if wild { chance.below(256) as u8 } else { letters[chance.below(letters.len())] })
+            .collect();
         everything(if round % 2 == 0 { "x.yaml" } else { "x.json" }, &bytes);
     }
 }
@@ -72,7 +79,22 @@ fn mutated_documents() {
     let mut chance = Chance(7);
     let seeds = seeds();
     let pieces: [&[u8]; 16] = [
-        b"\n", b"  ", b"\t", b": ", b"- ", b"[", b"]", b"{", b"}", b"\"", b"&a ", b"*a", b"<<: ", b"\xef\xbb\xbf", b"---\n", b"!!int ",
+        b"\n",
+        b"  ",
+        b"\t",
+        b": ",
+        b"- ",
+        b"[",
+        b"]",
+        b"{",
+        b"}",
+        b"\"",
+        b"&a ",
+        b"*a",
+        b"<<: ",
+        b"\xef\xbb\xbf",
+        b"---\n",
+        b"!!int ",
     ];
     for (name, seed) in &seeds {
         for _ in 0..60 {
@@ -119,7 +141,9 @@ fn deep_nesting_of_every_kind() {
     let allowed = format!("{}1{}", "[".repeat(limits::DEPTH), "]".repeat(limits::DEPTH));
     assert!(parse("x.yaml", allowed.as_bytes()).diagnostics.is_empty());
     assert!(parse("x.json", allowed.as_bytes()).diagnostics.is_empty());
-    let levels: String = (1..=limits::DEPTH).map(|n| format!("k{n}: &a{n} [{}]\n", if n == 1 { "x".to_owned() } else { format!("*a{}", n - 1) })).collect();
+    let levels: String = (1..=limits::DEPTH)
+        .map(|n| format!("k{n}: &a{n} [{}]\n", if n == 1 { "x".to_owned() } else { format!("*a{}", n - 1) }))
+        .collect();
     assert_eq!(codes(&parse("x.yaml", levels.as_bytes()).diagnostics), [Code::TOO_DEEP], "aliases nest too");
 }
 
@@ -127,7 +151,10 @@ fn deep_nesting_of_every_kind() {
 fn large_documents_end_soon() {
     let mut hostile: Vec<String> = Vec::new();
     let size = 512 * 1024;
-    for piece in ["a", " ", "\n", "\"", "'", "[", "{", "- ", "a: ", "?", "#\n", "a:\n", "&a ", "*a ", "! ", "%\n", "|", ">", "\\", "é", "---\n", "- - ", "[a,", "{a,", ","] {
+    for piece in [
+        "a", " ", "\n", "\"", "'", "[", "{", "- ", "a: ", "?", "#\n", "a:\n", "&a ", "*a ", "! ", "%\n", "|", ">",
+        "\\", "é", "---\n", "- - ", "[a,", "{a,", ",",
+    ] {
         hostile.push(piece.repeat(size / piece.len()));
         hostile.push(format!("a: {}", piece.repeat(size / piece.len())));
     }
@@ -145,7 +172,8 @@ fn large_documents_end_soon() {
 
 #[test]
 fn encodings() {
-    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain("offhook: 1".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let utf16: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain("offhook: 1".encode_utf16().flat_map(u16::to_le_bytes)).collect();
     let found = parse("x.yaml", &utf16).diagnostics;
     assert_eq!(codes(&found), [Code::NOT_UTF8]);
     assert!(found[0].message.contains("UTF-16"));

@@ -95,7 +95,8 @@ fn an_edge_too_long_to_draw_names_its_target() {
 
 #[test]
 fn a_flow_with_mistakes_is_drawn_too() {
-    let (flow, facts) = read("offhook: 1\nid: x\nkind: ivr\nstart: nowhere\nnodes: { a: { type: say, next: nowhere }, b: 5 }\n");
+    let (flow, facts) =
+        read("offhook: 1\nid: x\nkind: ivr\nstart: nowhere\nnodes: { a: { type: say, next: nowhere }, b: 5 }\n");
     for picture in [picture::svg(&flow, &facts, None), picture::mermaid(&flow, &facts), picture::dot(&flow, &facts)] {
         assert!(picture.contains('a'));
     }

@@ -47,7 +47,8 @@ const NODES: &str = "nodes:\n  greet: { type: say, title: Greet, text: Hello, ne
 #[test]
 fn it_is_a_valid_schema() {
     let schema = schema::flow_schema(&types());
-    let problems: Vec<String> = jsonschema::draft202012::meta::validator().iter_errors(&schema).map(|e| e.to_string()).collect();
+    let problems: Vec<String> =
+        jsonschema::draft202012::meta::validator().iter_errors(&schema).map(|e| e.to_string()).collect();
     assert!(problems.is_empty(), "{problems:?}");
 }
 
@@ -75,9 +76,20 @@ fn the_schema_and_the_reader_agree() {
         assert_eq!(verdict(&format!("{HEAD}{part}{NODES}")), (true, true), "{part}");
     }
     let bad = [
-        "titel: x\n", "channels: [phone]\n", "channels: [voice, voice]\n", "locales: [en_US]\n", "vars: { A: 1 }\n", "vars: { a: {} }\n",
-        "vars: { a: { type: text } }\n", "secrets: [key]\n", "interrupts: { hangup: [a] }\n", "interrupts: { phrases: [{ any: [], next: end }] }\n",
-        "interrupts: { no_activity: { after: 5, next: end } }\n", "interrupts: { inherit: yes }\n", "title: 5\n", "vars: { m: { type: money, default: 1, currency: e } }\n",
+        "titel: x\n",
+        "channels: [phone]\n",
+        "channels: [voice, voice]\n",
+        "locales: [en_US]\n",
+        "vars: { A: 1 }\n",
+        "vars: { a: {} }\n",
+        "vars: { a: { type: text } }\n",
+        "secrets: [key]\n",
+        "interrupts: { hangup: [a] }\n",
+        "interrupts: { phrases: [{ any: [], next: end }] }\n",
+        "interrupts: { no_activity: { after: 5, next: end } }\n",
+        "interrupts: { inherit: yes }\n",
+        "title: 5\n",
+        "vars: { m: { type: money, default: 1, currency: e } }\n",
     ];
     for part in bad {
         assert_eq!(verdict(&format!("{HEAD}{part}{NODES}")), (false, false), "{part}");

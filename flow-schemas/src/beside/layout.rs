@@ -31,26 +31,15 @@ pub struct ReadLayout {
 /// Reads a layout and reports what is wrong with it.
 #[must_use]
 pub fn read_layout(name: &str, bytes: &[u8]) -> ReadLayout {
-    let Parsed {
-        tree,
-        mut diagnostics,
-    } = parse(name, bytes);
+    let Parsed { tree, mut diagnostics } = parse(name, bytes);
     let Some(tree) = tree else {
-        return ReadLayout {
-            layout: None,
-            tree: None,
-            diagnostics,
-        };
+        return ReadLayout { layout: None, tree: None, diagnostics };
     };
     let mut reader = Reader::new(&tree);
     let layout = layout(&mut reader);
     diagnostics.append(&mut reader.finish());
     sort(&mut diagnostics);
-    ReadLayout {
-        layout,
-        tree: Some(tree),
-        diagnostics,
-    }
+    ReadLayout { layout, tree: Some(tree), diagnostics }
 }
 
 impl ReadLayout {
@@ -65,12 +54,8 @@ impl ReadLayout {
         let tell = |id: &String| {
             let pointer = format!("/nodes/{}", escape_pointer(id));
             let message = format!("the flow has no node `{id}`");
-            let diagnostic =
-                Diagnostic::at_pointer(tree, Code::LAYOUT_UNKNOWN_NODE, &pointer, message);
-            diagnostic
-                .key()
-                .remedy("remove the line")
-                .did_you_mean(id, nodes.keys().map(String::as_str))
+            let diagnostic = Diagnostic::at_pointer(tree, Code::LAYOUT_UNKNOWN_NODE, &pointer, message);
+            diagnostic.key().remedy("remove the line").did_you_mean(id, nodes.keys().map(String::as_str))
         };
         strange.map(tell).collect()
     }
@@ -108,12 +93,9 @@ fn layout(reader: &mut Reader<'_>) -> Option<Layout> {
             (2, [x, y]) => {
                 layout.nodes.insert(entry.key.to_string(), (*x, *y));
             }
-            _ => reader.report(
-                &path,
-                Code::WRONG_TYPE,
-                "a place is two numbers, in pixels",
-                |d| d.remedy("write for example [240, 0]"),
-            ),
+            _ => reader.report(&path, Code::WRONG_TYPE, "a place is two numbers, in pixels", |d| {
+                d.remedy("write for example [240, 0]")
+            }),
         }
     }
     Some(layout)

@@ -37,9 +37,7 @@ pub struct ReadTexts {
 #[must_use]
 pub fn locale_of_name(name: &str) -> Option<&str> {
     let file = name.rsplit(['/', '\\']).next()?;
-    let stem = ["yaml", "yml", "json"]
-        .iter()
-        .find_map(|end| file.strip_suffix(end)?.strip_suffix('.'))?;
+    let stem = ["yaml", "yml", "json"].iter().find_map(|end| file.strip_suffix(end)?.strip_suffix('.'))?;
     let (flow, locale) = stem.rsplit_once('.')?;
     let other = matches!(locale, "layout" | "talk" | "flow");
     (!flow.is_empty() && !other && crate::read::is_locale(locale)).then_some(locale)
@@ -48,32 +46,19 @@ pub fn locale_of_name(name: &str) -> Option<&str> {
 /// Reads a catalogue and reports what is wrong with it; [`Texts::check`] compares it with its flow.
 #[must_use]
 pub fn read_texts(name: &str, bytes: &[u8]) -> ReadTexts {
-    let Parsed {
-        tree,
-        mut diagnostics,
-    } = parse(name, bytes);
+    let Parsed { tree, mut diagnostics } = parse(name, bytes);
     let Some(tree) = tree else {
-        return ReadTexts {
-            texts: None,
-            diagnostics,
-        };
+        return ReadTexts { texts: None, diagnostics };
     };
     let mut reader = Reader::new(&tree);
     let read = catalogue(&mut reader, locale_of_name(name));
     diagnostics.append(&mut reader.finish());
     sort(&mut diagnostics);
-    let texts = read.map(|(locale, texts)| Texts {
-        locale,
-        texts,
-        tree,
-    });
+    let texts = read.map(|(locale, texts)| Texts { locale, texts, tree });
     ReadTexts { texts, diagnostics }
 }
 
-fn catalogue(
-    reader: &mut Reader<'_>,
-    named: Option<&str>,
-) -> Option<(Option<String>, IndexMap<String, Value>)> {
+fn catalogue(reader: &mut Reader<'_>, named: Option<&str>) -> Option<(Option<String>, IndexMap<String, Value>)> {
     let root = Path::ROOT;
     let entries = reader.map(reader.tree.root, &root)?;
     reader.unknown_keys(entries, &root, &["locale", "texts"]);
@@ -122,10 +107,7 @@ impl Texts {
         let flow = &document.flow;
         if let Some(locale) = &self.locale
             && !flow.locales.is_empty()
-            && !flow
-                .locales
-                .iter()
-                .any(|declared| declared.eq_ignore_ascii_case(locale))
+            && !flow.locales.iter().any(|declared| declared.eq_ignore_ascii_case(locale))
         {
             let message = format!("the flow does not declare the locale `{locale}`");
             let diagnostic = self.diagnostic(Code::UNDECLARED_LOCALE, "/locale", message);
@@ -140,16 +122,12 @@ impl Texts {
     /// A warning for each of these texts of the flow that the catalogue lacks.
     #[must_use]
     pub fn missing<'a>(&self, expected: impl IntoIterator<Item = &'a str>) -> Vec<Diagnostic> {
-        let lacking = expected
-            .into_iter()
-            .filter(|key| !self.texts.contains_key(*key));
+        let lacking = expected.into_iter().filter(|key| !self.texts.contains_key(*key));
         let tell = |key: &str| {
             let language = self.locale.as_deref().unwrap_or("this locale");
             let message = format!("the text `{key}` has no translation into {language}");
             let diagnostic = self.diagnostic(Code::MISSING_TEXT, "/texts", message);
-            diagnostic
-                .key()
-                .remedy("add it; until then the flow's own text is used")
+            diagnostic.key().remedy("add it; until then the flow's own text is used")
         };
         lacking.map(tell).collect()
     }
@@ -185,25 +163,14 @@ impl Texts {
         let Some((id, node, path)) = node_of(document, key) else {
             let id = key.split('.').next().unwrap_or_default();
             let ids = document.flow.nodes.keys().map(String::as_str);
-            let diagnostic = self
-                .diagnostic(
-                    Code::TEXT_UNKNOWN_NODE,
-                    &at,
-                    format!("the flow has no node `{id}`"),
-                )
-                .key();
-            return Some(
-                diagnostic
-                    .remedy("remove the line, or rename it with the node")
-                    .did_you_mean(id, ids),
-            );
+            let diagnostic =
+                self.diagnostic(Code::TEXT_UNKNOWN_NODE, &at, format!("the flow has no node `{id}`")).key();
+            return Some(diagnostic.remedy("remove the line, or rename it with the node").did_you_mean(id, ids));
         };
         let Some((_, original)) = field(node, path) else {
             let message = format!("the node `{id}` has no field `{path}`");
             let fields = node.params.keys().map(String::as_str);
-            let diagnostic = self
-                .diagnostic(Code::TEXT_UNKNOWN_FIELD, &at, message)
-                .key();
+            let diagnostic = self.diagnostic(Code::TEXT_UNKNOWN_FIELD, &at, message).key();
             return Some(
                 diagnostic
                     .remedy("write the way to a field of the node, such as `greet.text`")
@@ -212,33 +179,22 @@ impl Texts {
         };
         // A text may become a list of parts or a map by channel, and back; but a list of phrases stays a list of phrases.
         let words = |value: &Value| {
-            value
-                .as_array()
-                .is_some_and(|items| !items.is_empty() && items.iter().all(Value::is_string))
+            value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(Value::is_string))
         };
         if words(original) && !text.is_array() {
             let message = format!("`{key}` is a list of texts in the flow");
-            return Some(
-                self.diagnostic(Code::TEXT_SHAPE, &at, message)
-                    .remedy("write a list: [first, second]"),
-            );
+            return Some(self.diagnostic(Code::TEXT_SHAPE, &at, message).remedy("write a list: [first, second]"));
         }
         if !(original.is_string() || original.is_array() || original.is_object()) {
             let message = format!("`{key}` is not a text in the flow");
-            return Some(
-                self.diagnostic(Code::TEXT_SHAPE, &at, message)
-                    .remedy("remove the line"),
-            );
+            return Some(self.diagnostic(Code::TEXT_SHAPE, &at, message).remedy("remove the line"));
         }
         None
     }
 }
 
 /// Splits a key into a node and the rest; ids hold no dots.
-fn node_of<'d, 'k>(
-    document: &'d Document,
-    key: &'k str,
-) -> Option<(&'d str, &'d NodeDoc, &'k str)> {
+fn node_of<'d, 'k>(document: &'d Document, key: &'k str) -> Option<(&'d str, &'d NodeDoc, &'k str)> {
     let (id, path) = key.split_once('.')?;
     let (_, id, node) = document.flow.nodes.get_full(id)?;
     Some((id, node, path))
@@ -254,9 +210,7 @@ fn field<'n>(node: &'n NodeDoc, path: &str) -> Option<(String, &'n Value)> {
         let (name, next) = match value {
             Value::Object(map) => (escape_pointer(step).into_owned(), map.get(step)?),
             Value::Array(items) => {
-                let by_id = items
-                    .iter()
-                    .position(|item| item.get("id").and_then(Value::as_str) == Some(step));
+                let by_id = items.iter().position(|item| item.get("id").and_then(Value::as_str) == Some(step));
                 let index = by_id.or_else(|| step.parse().ok())?;
                 (index.to_string(), items.get(index)?)
             }

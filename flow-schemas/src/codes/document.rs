@@ -160,8 +160,8 @@ start: greet
 nodes: { greet: { type: say, text: Hello, next: end } }
 ";
     212 BAD_DEFAULT Error "bad-default", "A default does not fit its type",
-        "A default must be a value of the declared type and satisfy the declared schema. A default that begins with `=` is an expression and is checked when the \
-         flow runs.",
+        "A default must be a value of the declared type and satisfy the declared schema. It is a constant: a text that begins with `=` is refused, because it would not be \
+         computed. Let the first node set what must be computed.",
         wrong: "offhook: 1
 id: hello
 kind: chatbot

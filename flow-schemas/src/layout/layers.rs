@@ -101,11 +101,7 @@ fn longest_paths(count: usize, edges: &[Edge], back: &[bool]) -> Vec<usize> {
 fn affordable(graph: &Layered, edges: &[Edge]) -> Vec<usize> {
     let slots = |edge: &Edge| {
         let (from, to) = (graph.layer[edge.from], graph.layer[edge.to]);
-        if from < to {
-            to - from - 1
-        } else {
-            from - to + 1
-        }
+        if from < to { to - from - 1 } else { from - to + 1 }
     };
     let mut by_length: Vec<usize> = (0..edges.len()).collect();
     by_length.sort_by_key(|index| slots(&edges[*index]));
@@ -129,9 +125,7 @@ impl Layered {
     fn add_slots(&mut self, edge: &Edge, inlet: f64) -> Vec<usize> {
         let (from, to) = (self.layer[edge.from], self.layer[edge.to]);
         if from < to {
-            let slots: Vec<usize> = (from + 1..to)
-                .map(|layer| self.add_slot(layer, None))
-                .collect();
+            let slots: Vec<usize> = (from + 1..to).map(|layer| self.add_slot(layer, None)).collect();
             let mut left = (edge.from, edge.outlet);
             for slot in &slots {
                 self.link(left, (*slot, SLOT / 2.0));
@@ -142,11 +136,7 @@ impl Layered {
         }
         let mut slots = Vec::with_capacity(from - to + 1);
         for layer in (to..=from).rev() {
-            let beside = if layer == from {
-                Some(edge.from)
-            } else {
-                (layer == to).then_some(edge.to)
-            };
+            let beside = if layer == from { Some(edge.from) } else { (layer == to).then_some(edge.to) };
             let slot = self.add_slot(layer, beside);
             if let Some(right) = slots.last() {
                 self.link((slot, SLOT / 2.0), (*right, SLOT / 2.0));
@@ -164,11 +154,6 @@ impl Layered {
     }
 
     fn link(&mut self, (left, left_at): (usize, f64), (right, right_at): (usize, f64)) {
-        self.links.push(Link {
-            left,
-            left_at,
-            right,
-            right_at,
-        });
+        self.links.push(Link { left, left_at, right, right_at });
     }
 }

@@ -10,11 +10,7 @@ pub(super) fn reduce_crossings(graph: &mut Layered) {
     let mut position = positions(graph);
     let mut best = graph.layers.clone();
     let mut fewest = crossings(graph, &position);
-    let sweeps = if graph.layer.len() > LARGE {
-        SWEEPS / 4
-    } else {
-        SWEEPS
-    };
+    let sweeps = if graph.layer.len() > LARGE { SWEEPS / 4 } else { SWEEPS };
     for sweep in 0..sweeps {
         if fewest == 0 {
             break;
@@ -48,10 +44,8 @@ fn positions(graph: &Layered) -> Vec<f64> {
 /// Sorts a layer by where its neighbours in the layer before (or after) stand.
 fn sort_layer(graph: &mut Layered, layer: usize, rightwards: bool, position: &mut [f64]) {
     let mut vertices = std::mem::take(&mut graph.layers[layer]);
-    let mut keyed: Vec<(f64, usize)> = vertices
-        .iter()
-        .map(|vertex| (barycentre(graph, *vertex, rightwards, position), *vertex))
-        .collect();
+    let mut keyed: Vec<(f64, usize)> =
+        vertices.iter().map(|vertex| (barycentre(graph, *vertex, rightwards, position), *vertex)).collect();
     keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
     for (index, (_, vertex)) in keyed.iter().enumerate() {
         vertices[index] = *vertex;
@@ -61,11 +55,7 @@ fn sort_layer(graph: &mut Layered, layer: usize, rightwards: bool, position: &mu
 }
 
 fn barycentre(graph: &Layered, vertex: usize, rightwards: bool, position: &[f64]) -> f64 {
-    let links = if rightwards {
-        &graph.before[vertex]
-    } else {
-        &graph.after[vertex]
-    };
+    let links = if rightwards { &graph.before[vertex] } else { &graph.after[vertex] };
     if links.is_empty() {
         return match graph.beside[vertex] {
             Some(host) => barycentre(graph, host, rightwards, position) + 0.5,
@@ -74,11 +64,7 @@ fn barycentre(graph: &Layered, vertex: usize, rightwards: bool, position: &[f64]
     }
     let end = |link: &usize| {
         let link = &graph.links[*link];
-        let (other, at) = if rightwards {
-            (link.left, link.left_at)
-        } else {
-            (link.right, link.right_at)
-        };
+        let (other, at) = if rightwards { (link.left, link.left_at) } else { (link.right, link.right_at) };
         // Exits of one box keep their order.
         position[other] + at / (graph.height[other] + 1.0)
     };
@@ -97,12 +83,7 @@ fn crossings(graph: &Layered, position: &[f64]) -> usize {
         for vertex in layer {
             let mut links: Vec<(f64, usize)> = graph.after[*vertex]
                 .iter()
-                .map(|link| {
-                    (
-                        graph.links[*link].left_at,
-                        position[graph.links[*link].right] as usize,
-                    )
-                })
+                .map(|link| (graph.links[*link].left_at, position[graph.links[*link].right] as usize))
                 .collect();
             links.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             for (_, right) in links {
@@ -128,22 +109,16 @@ fn crossings(graph: &Layered, position: &[f64]) -> usize {
 /// A slot with nothing else to hold it goes right below the box it belongs to.
 fn keep_slots_beside(graph: &mut Layered) {
     for layer in &mut graph.layers {
-        let loose =
-            |vertex: usize| graph.before[vertex].is_empty() && graph.after[vertex].is_empty();
-        let (stay, moved): (Vec<usize>, Vec<usize>) = layer
-            .iter()
-            .partition(|vertex| !(loose(**vertex) && graph.beside[**vertex].is_some()));
+        let loose = |vertex: usize| graph.before[vertex].is_empty() && graph.after[vertex].is_empty();
+        let (stay, moved): (Vec<usize>, Vec<usize>) =
+            layer.iter().partition(|vertex| !(loose(**vertex) && graph.beside[**vertex].is_some()));
         if moved.is_empty() {
             continue;
         }
         layer.clear();
         for vertex in stay {
             layer.push(vertex);
-            layer.extend(
-                moved
-                    .iter()
-                    .filter(|slot| graph.beside[**slot] == Some(vertex)),
-            );
+            layer.extend(moved.iter().filter(|slot| graph.beside[**slot] == Some(vertex)));
         }
     }
 }

@@ -12,9 +12,7 @@ const TURN: f64 = 34.0;
 pub(super) fn place(graph: &Layered, sizes: &[Size], edges: &[Edge]) -> Drawing {
     let x = columns(graph, sizes);
     let y = heights(graph);
-    let places = (0..graph.boxes)
-        .map(|vertex| (left(graph, sizes, &x, vertex), y[vertex]))
-        .collect();
+    let places = (0..graph.boxes).map(|vertex| (left(graph, sizes, &x, vertex), y[vertex])).collect();
     let routes = edges
         .iter()
         .zip(&graph.slots)
@@ -28,11 +26,7 @@ fn columns(graph: &Layered, sizes: &[Size]) -> Vec<(f64, f64)> {
     let mut left = 0.0;
     let mut out = Vec::with_capacity(graph.layers.len());
     for layer in &graph.layers {
-        let width = layer
-            .iter()
-            .filter_map(|vertex| sizes.get(*vertex))
-            .map(|size| size.width)
-            .fold(0.0, f64::max);
+        let width = layer.iter().filter_map(|vertex| sizes.get(*vertex)).map(|size| size.width).fold(0.0, f64::max);
         out.push((left, left + width));
         left += width + LAYER_GAP;
     }
@@ -62,11 +56,7 @@ fn heights(graph: &Layered) -> Vec<f64> {
     let count = graph.layers.len();
     for pass in 0..PASSES {
         for step in 0..count {
-            let layer = if pass % 2 == 0 {
-                step
-            } else {
-                count - 1 - step
-            };
+            let layer = if pass % 2 == 0 { step } else { count - 1 - step };
             level(graph, layer, pass, &mut y);
         }
     }
@@ -109,9 +99,7 @@ fn level(graph: &Layered, layer: usize, pass: usize, y: &mut [f64]) {
         }
     }
     for (position, block) in blocks.iter().enumerate() {
-        let end = blocks
-            .get(position + 1)
-            .map_or(vertices.len(), |next| next.2);
+        let end = blocks.get(position + 1).map_or(vertices.len(), |next| next.2);
         for index in block.2..end {
             y[vertices[index]] = block.0 / block.1 + offsets[index];
         }
@@ -145,18 +133,8 @@ fn wish(graph: &Layered, vertex: usize, pass: usize, y: &[f64]) -> (f64, f64) {
     (sum / pull, if slot(vertex) { pull } else { 1.0 })
 }
 
-fn route(
-    graph: &Layered,
-    sizes: &[Size],
-    edge: &Edge,
-    slots: &[usize],
-    x: &[(f64, f64)],
-    y: &[f64],
-) -> Route {
-    let start = (
-        left(graph, sizes, x, edge.from) + sizes[edge.from].width,
-        y[edge.from] + edge.outlet,
-    );
+fn route(graph: &Layered, sizes: &[Size], edge: &Edge, slots: &[usize], x: &[(f64, f64)], y: &[f64]) -> Route {
+    let start = (left(graph, sizes, x, edge.from) + sizes[edge.from].width, y[edge.from] + edge.outlet);
     let end = (left(graph, sizes, x, edge.to), y[edge.to] + sizes[edge.to].inlet);
     let level = |slot: usize| y[slot] + SLOT / 2.0;
     let mut pieces = Vec::new();
@@ -174,11 +152,7 @@ fn route(
     for (index, slot) in slots.iter().enumerate() {
         let (left, right) = x[graph.layer[*slot]];
         let entry = (right, level(*slot));
-        at = if index == 0 {
-            turn(&mut pieces, at, entry, TURN)
-        } else {
-            bend(&mut pieces, at, entry)
-        };
+        at = if index == 0 { turn(&mut pieces, at, entry, TURN) } else { bend(&mut pieces, at, entry) };
         at = line(&mut pieces, at, left);
     }
     turn(&mut pieces, at, end, -TURN);
@@ -188,11 +162,7 @@ fn route(
 /// Across the space between two layers.
 fn bend(pieces: &mut Vec<Piece>, from: Point, to: Point) -> Point {
     let reach = (to.0 - from.0) * 0.5;
-    pieces.push(Piece::Curve(
-        (from.0 + reach, from.1),
-        (to.0 - reach, to.1),
-        to,
-    ));
+    pieces.push(Piece::Curve((from.0 + reach, from.1), (to.0 - reach, to.1), to));
     to
 }
 
@@ -204,11 +174,7 @@ fn line(pieces: &mut Vec<Piece>, from: Point, x: f64) -> Point {
 
 /// Round the right side of a layer (or the left one, when `reach` is negative).
 fn turn(pieces: &mut Vec<Piece>, from: Point, to: Point, reach: f64) -> Point {
-    let side = if reach > 0.0 {
-        from.0.max(to.0)
-    } else {
-        from.0.min(to.0)
-    } + reach;
+    let side = if reach > 0.0 { from.0.max(to.0) } else { from.0.min(to.0) } + reach;
     pieces.push(Piece::Curve((side, from.1), (side, to.1), to));
     to
 }

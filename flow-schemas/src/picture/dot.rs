@@ -20,61 +20,27 @@ pub fn dot(flow: &Flow, facts: &IndexMap<String, NodeFacts>) -> String {
     let mut out = format!("digraph \"{}\" {{\n{HEAD}", escape(&flow.id));
     for (id, node) in &flow.nodes {
         let name = node.title.as_deref().unwrap_or(id);
-        line(
-            &mut out,
-            format_args!(
-                "{} [label=\"{}\\n{}\"];",
-                quoted(id),
-                escape(&node.kind),
-                escape(name)
-            ),
-        );
+        line(&mut out, format_args!("{} [label=\"{}\\n{}\"];", quoted(id), escape(&node.kind), escape(name)));
     }
     for end in ends_used(flow, facts) {
-        line(
-            &mut out,
-            format_args!(
-                "{} [label=\"{end}\", shape=oval, fillcolor=\"#e2e8f0\"];",
-                quoted(end)
-            ),
-        );
+        line(&mut out, format_args!("{} [label=\"{end}\", shape=oval, fillcolor=\"#e2e8f0\"];", quoted(end)));
     }
-    line(
-        &mut out,
-        format_args!("\" start\" [shape=point, width=0.15, color=\"#475569\"];"),
-    );
-    line(
-        &mut out,
-        format_args!("\" start\" -> {};", quoted(&flow.start)),
-    );
+    line(&mut out, format_args!("\" start\" [shape=point, width=0.15, color=\"#475569\"];"));
+    line(&mut out, format_args!("\" start\" -> {};", quoted(&flow.start)));
     for (id, node) in &flow.nodes {
         for (exit, target) in edges(node, facts.get(id)) {
-            let label = if exit == "next" {
-                String::new()
-            } else {
-                format!(" [label=\"{}\"]", escape(exit))
-            };
-            line(
-                &mut out,
-                format_args!("{} -> {}{label};", quoted(id), quoted(target)),
-            );
+            let label = if exit == "next" { String::new() } else { format!(" [label=\"{}\"]", escape(exit)) };
+            line(&mut out, format_args!("{} -> {}{label};", quoted(id), quoted(target)));
         }
     }
     let interrupts = interrupt_edges(flow);
     if !interrupts.is_empty() {
-        line(
-            &mut out,
-            format_args!("\" interrupts\" [label=\"interrupts\", style=\"rounded,dashed\"];"),
-        );
+        line(&mut out, format_args!("\" interrupts\" [label=\"interrupts\", style=\"rounded,dashed\"];"));
     }
     for (name, target) in interrupts {
         line(
             &mut out,
-            format_args!(
-                "\" interrupts\" -> {} [label=\"{}\", style=dashed];",
-                quoted(target),
-                escape(&name)
-            ),
+            format_args!("\" interrupts\" -> {} [label=\"{}\", style=dashed];", quoted(target), escape(&name)),
         );
     }
     out.push_str("}\n");

@@ -16,18 +16,11 @@ pub fn mermaid(flow: &Flow, facts: &IndexMap<String, NodeFacts>) -> String {
     // Mermaid trips over ids such as `end`; nodes go by number, as in the flow.
     let place = |target: &str| match flow.nodes.get_index_of(target) {
         Some(index) => Some(format!("n{index}")),
-        None => ends
-            .iter()
-            .position(|end| *end == target)
-            .map(|index| format!("e{index}")),
+        None => ends.iter().position(|end| *end == target).map(|index| format!("e{index}")),
     };
     for (index, (id, node)) in flow.nodes.iter().enumerate() {
         let name = node.title.as_deref().unwrap_or(id);
-        let label = format!(
-            "<small>{}</small><br/><b>{}</b>",
-            escape(&node.kind),
-            escape(name)
-        );
+        let label = format!("<small>{}</small><br/><b>{}</b>", escape(&node.kind), escape(name));
         line(&mut out, format_args!("n{index}[\"{label}\"]"));
     }
     for (index, end) in ends.iter().enumerate() {
@@ -43,10 +36,7 @@ pub fn mermaid(flow: &Flow, facts: &IndexMap<String, NodeFacts>) -> String {
             };
             match exit {
                 "next" => line(&mut out, format_args!("n{index} --> {target}")),
-                _ => line(
-                    &mut out,
-                    format_args!("n{index} -->|\"{}\"| {target}", escape(exit)),
-                ),
+                _ => line(&mut out, format_args!("n{index} -->|\"{}\"| {target}", escape(exit))),
             }
         }
     }
@@ -56,10 +46,7 @@ pub fn mermaid(flow: &Flow, facts: &IndexMap<String, NodeFacts>) -> String {
     }
     for (name, target) in interrupts {
         if let Some(target) = place(target) {
-            line(
-                &mut out,
-                format_args!("interrupts -.->|\"{}\"| {target}", escape(&name)),
-            );
+            line(&mut out, format_args!("interrupts -.->|\"{}\"| {target}", escape(&name)));
         }
     }
     out

@@ -35,12 +35,7 @@ struct Card<'a> {
 enum Look<'a> {
     Start,
     Interrupts,
-    Node {
-        id: &'a str,
-        kind: &'a str,
-        title: Option<&'a str>,
-        facts: Option<&'a NodeFacts>,
-    },
+    Node { id: &'a str, kind: &'a str, title: Option<&'a str>, facts: Option<&'a NodeFacts> },
 }
 
 /// The flow as an SVG. Nodes pinned by a layout stay where it says; the rest is laid out here. An edge whose way would be too long
@@ -62,11 +57,7 @@ pub fn svg(flow: &Flow, facts: &IndexMap<String, NodeFacts>, layout: Option<&Lay
     for (from, card) in cards.iter().enumerate() {
         for (row, (name, target)) in card.exits.iter().enumerate() {
             if let Some(to) = place_of.get(target) {
-                drawn.push(Edge {
-                    from,
-                    outlet: card.outlet(row),
-                    to: *to,
-                });
+                drawn.push(Edge { from, outlet: card.outlet(row), to: *to });
                 wires.push((name.as_str(), *target));
             }
         }
@@ -79,33 +70,18 @@ pub fn svg(flow: &Flow, facts: &IndexMap<String, NodeFacts>, layout: Option<&Lay
 }
 
 fn cards<'a>(flow: &'a Flow, facts: &'a IndexMap<String, NodeFacts>) -> Vec<Card<'a>> {
-    let mut cards = vec![Card {
-        look: Look::Start,
-        exits: vec![(String::new(), &flow.start)],
-        plain: true,
-    }];
+    let mut cards = vec![Card { look: Look::Start, exits: vec![(String::new(), &flow.start)], plain: true }];
     for (id, node) in &flow.nodes {
         let facts = facts.get(id);
-        let exits: Vec<(String, &str)> = edges(node, facts)
-            .into_iter()
-            .map(|(name, target)| (name.to_owned(), target))
-            .collect();
+        let exits: Vec<(String, &str)> =
+            edges(node, facts).into_iter().map(|(name, target)| (name.to_owned(), target)).collect();
         let plain = matches!(exits.as_slice(), [(name, target)] if name == "next" && !is_built_in_end(target));
-        let look = Look::Node {
-            id,
-            kind: &node.kind,
-            title: node.title.as_deref(),
-            facts,
-        };
+        let look = Look::Node { id, kind: &node.kind, title: node.title.as_deref(), facts };
         cards.push(Card { look, exits, plain });
     }
     let interrupts = interrupt_edges(flow);
     if !interrupts.is_empty() {
-        cards.push(Card {
-            look: Look::Interrupts,
-            exits: interrupts,
-            plain: false,
-        });
+        cards.push(Card { look: Look::Interrupts, exits: interrupts, plain: false });
     }
     cards
 }
@@ -113,19 +89,11 @@ fn cards<'a>(flow: &'a Flow, facts: &'a IndexMap<String, NodeFacts>) -> Vec<Card
 impl Card<'_> {
     fn size(&self) -> Size {
         if matches!(self.look, Look::Start) {
-            return Size {
-                width: START_SIZE,
-                height: START_SIZE,
-                inlet: START_SIZE / 2.0,
-            };
+            return Size { width: START_SIZE, height: START_SIZE, inlet: START_SIZE / 2.0 };
         }
         let rows = if self.plain { 0 } else { self.exits.len() };
         let foot = if rows > 0 { FOOT } else { 0.0 };
-        Size {
-            width: CARD_WIDTH,
-            height: HEAD_HEIGHT + rows as f64 * ROW_HEIGHT + foot,
-            inlet: HEAD_HEIGHT / 2.0,
-        }
+        Size { width: CARD_WIDTH, height: HEAD_HEIGHT + rows as f64 * ROW_HEIGHT + foot, inlet: HEAD_HEIGHT / 2.0 }
     }
 
     /// Where the edge of an exit leaves, from the top.
@@ -139,36 +107,18 @@ impl Card<'_> {
 }
 
 /// Moves pinned cards to their places, and the automatic ones along with them; edges of pinned cards become plain curves.
-fn pin(
-    drawing: &mut Drawing,
-    layout: &Layout,
-    place_of: &HashMap<&str, usize>,
-    sizes: &[Size],
-    edges: &[Edge],
-) {
-    let pins: Vec<(usize, (f64, f64))> = layout
-        .nodes
-        .iter()
-        .filter_map(|(id, at)| Some((*place_of.get(id.as_str())?, *at)))
-        .collect();
+fn pin(drawing: &mut Drawing, layout: &Layout, place_of: &HashMap<&str, usize>, sizes: &[Size], edges: &[Edge]) {
+    let pins: Vec<(usize, (f64, f64))> =
+        layout.nodes.iter().filter_map(|(id, at)| Some((*place_of.get(id.as_str())?, *at))).collect();
     if pins.is_empty() {
         return;
     }
     let mean = |pick: fn(&(f64, f64)) -> f64, drawing: &Drawing| {
-        pins.iter()
-            .map(|(card, at)| pick(at) - pick(&drawing.places[*card]))
-            .sum::<f64>()
-            / pins.len() as f64
+        pins.iter().map(|(card, at)| pick(at) - pick(&drawing.places[*card])).sum::<f64>() / pins.len() as f64
     };
-    let (dx, dy) = (
-        mean(|at| at.0, drawing).round(),
-        mean(|at| at.1, drawing).round(),
-    );
+    let (dx, dy) = (mean(|at| at.0, drawing).round(), mean(|at| at.1, drawing).round());
     let shift = |(x, y): (f64, f64)| (x + dx, y + dy);
-    drawing
-        .places
-        .iter_mut()
-        .for_each(|place| *place = shift(*place));
+    drawing.places.iter_mut().for_each(|place| *place = shift(*place));
     let mut pinned = vec![false; sizes.len()];
     for (card, at) in pins {
         drawing.places[card] = at;
@@ -176,12 +126,7 @@ fn pin(
     }
     for (edge, route) in edges.iter().zip(&mut drawing.routes) {
         if pinned[edge.from] || pinned[edge.to] {
-            *route = Some(direct(
-                drawing.places[edge.from],
-                drawing.places[edge.to],
-                edge,
-                sizes,
-            ));
+            *route = Some(direct(drawing.places[edge.from], drawing.places[edge.to], edge, sizes));
         } else if let Some(route) = route {
             route.start = shift(route.start);
             for piece in &mut route.pieces {
@@ -198,14 +143,7 @@ fn direct(from: (f64, f64), to: (f64, f64), edge: &Edge, sizes: &[Size]) -> Rout
     let start = (from.0 + sizes[edge.from].width, from.1 + edge.outlet);
     let end = (to.0, to.1 + sizes[edge.to].inlet);
     let reach = ((end.0 - start.0).abs() * 0.5).clamp(40.0, 160.0);
-    Route {
-        start,
-        pieces: vec![Piece::Curve(
-            (start.0 + reach, start.1),
-            (end.0 - reach, end.1),
-            end,
-        )],
-    }
+    Route { start, pieces: vec![Piece::Curve((start.0 + reach, start.1), (end.0 - reach, end.1), end)] }
 }
 
 fn write(
@@ -218,10 +156,7 @@ fn write(
 ) -> String {
     let bounds = bounds(sizes, drawing);
     let (left, top) = (bounds.0 - MARGIN, bounds.1 - MARGIN);
-    let (width, height) = (
-        bounds.2 - bounds.0 + 2.0 * MARGIN,
-        bounds.3 - bounds.1 + 2.0 * MARGIN,
-    );
+    let (width, height) = (bounds.2 - bounds.0 + 2.0 * MARGIN, bounds.3 - bounds.1 + 2.0 * MARGIN);
     let name = escape(flow.title.as_deref().unwrap_or(&flow.id));
     let mut out = String::with_capacity(cards.len() * 1_000 + STYLE.len());
     put(
@@ -254,14 +189,7 @@ fn write(
         };
         match route {
             Some(route) => path(&mut out, class, route),
-            None => stub(
-                &mut out,
-                class,
-                drawing.places[edge.from],
-                sizes[edge.from].width,
-                edge.outlet,
-                target,
-            ),
+            None => stub(&mut out, class, drawing.places[edge.from], sizes[edge.from].width, edge.outlet, target),
         }
     }
     out.push_str("</g>\n");
@@ -280,12 +208,7 @@ fn bounds(sizes: &[Size], drawing: &Drawing) -> (f64, f64, f64, f64) {
         if std::mem::take(&mut first) {
             bounds = (x, y, x, y);
         }
-        bounds = (
-            bounds.0.min(x),
-            bounds.1.min(y),
-            bounds.2.max(x),
-            bounds.3.max(y),
-        );
+        bounds = (bounds.0.min(x), bounds.1.min(y), bounds.2.max(x), bounds.3.max(y));
     };
     for (size, (x, y)) in sizes.iter().zip(&drawing.places) {
         include(*x, *y);
@@ -364,10 +287,7 @@ fn draw(out: &mut String, card: &Card<'_>, size: Size, (x, y): (f64, f64)) {
             return;
         }
         Look::Interrupts => {
-            put(
-                out,
-                format_args!("<g transform=\"translate({x} {y})\"><title>interrupts</title>"),
-            );
+            put(out, format_args!("<g transform=\"translate({x} {y})\"><title>interrupts</title>"));
             put(
                 out,
                 format_args!(
@@ -377,12 +297,7 @@ fn draw(out: &mut String, card: &Card<'_>, size: Size, (x, y): (f64, f64)) {
             );
             out.push_str("<text class=\"kind\" x=\"16\" y=\"20\">at any wait</text><text class=\"name\" x=\"16\" y=\"38\">interrupts</text>");
         }
-        Look::Node {
-            id,
-            kind,
-            title,
-            facts,
-        } => {
+        Look::Node { id, kind, title, facts } => {
             let label = escape(id);
             put(
                 out,
@@ -393,10 +308,7 @@ fn draw(out: &mut String, card: &Card<'_>, size: Size, (x, y): (f64, f64)) {
             );
             put(
                 out,
-                format_args!(
-                    "<rect class=\"card\" width=\"{}\" height=\"{}\" rx=\"10\"/>",
-                    size.width, size.height
-                ),
+                format_args!("<rect class=\"card\" width=\"{}\" height=\"{}\" rx=\"10\"/>", size.width, size.height),
             );
             put(
                 out,
@@ -450,29 +362,14 @@ fn draw(out: &mut String, card: &Card<'_>, size: Size, (x, y): (f64, f64)) {
 /// The exits of a card; one that leads to a built-in end says so, and has no edge.
 fn rows(out: &mut String, card: &Card<'_>, size: Size) {
     if !card.exits.is_empty() {
-        put(
-            out,
-            format_args!(
-                "<path class=\"rule\" d=\"M14 {y}H{}\"/>",
-                size.width - 14.0,
-                y = HEAD_HEIGHT - 2.5
-            ),
-        );
+        put(out, format_args!("<path class=\"rule\" d=\"M14 {y}H{}\"/>", size.width - 14.0, y = HEAD_HEIGHT - 2.5));
     }
     for (row, (name, target)) in card.exits.iter().enumerate() {
         let y = card.outlet(row);
-        let letters = if is_built_in_end(target) {
-            ROW_LETTERS - target.len() - 3
-        } else {
-            ROW_LETTERS
-        };
+        let letters = if is_built_in_end(target) { ROW_LETTERS - target.len() - 3 } else { ROW_LETTERS };
         put(
             out,
-            format_args!(
-                "<text class=\"exit\" x=\"16\" y=\"{}\">{}</text>",
-                y + 4.0,
-                escape(&clip(name, letters))
-            ),
+            format_args!("<text class=\"exit\" x=\"16\" y=\"{}\">{}</text>", y + 4.0, escape(&clip(name, letters))),
         );
         if is_built_in_end(target) {
             let width = target.len() as f64 * 6.4 + 14.0;
@@ -493,33 +390,21 @@ fn rows(out: &mut String, card: &Card<'_>, size: Size) {
                 ),
             );
         } else {
-            put(
-                out,
-                format_args!(
-                    "<circle class=\"port\" cx=\"{}\" cy=\"{y}\" r=\"3\"/>",
-                    size.width
-                ),
-            );
+            put(out, format_args!("<circle class=\"port\" cx=\"{}\" cy=\"{y}\" r=\"3\"/>", size.width));
         }
     }
 }
 
 /// A colour for a type, the same in every picture: FNV-1a of its name.
 fn accent(kind: &str) -> u32 {
-    let hash = kind.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
+    let hash = kind.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     (hash ^ (hash >> 16)) % ACCENTS
 }
 
 /// Cuts a text to a number of letters; letters of East Asian scripts and emoji take two.
 fn clip(text: &str, letters: usize) -> String {
     let wide = |c: char| {
-        if ('\u{1100}'..'\u{fb00}').contains(&c) && c > '\u{2e7f}' || c >= '\u{1f000}' {
-            2
-        } else {
-            1
-        }
+        if ('\u{1100}'..'\u{fb00}').contains(&c) && c > '\u{2e7f}' || c >= '\u{1f000}' { 2 } else { 1 }
     };
     let mut used = 0;
     let mut out = String::new();
@@ -541,8 +426,7 @@ fn round(x: f64) -> f64 {
 }
 
 fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
-    out.write_fmt(text)
-        .expect("writing to a String cannot fail");
+    out.write_fmt(text).expect("writing to a String cannot fail");
 }
 
 /// For text and attributes of XML; characters that XML 1.0 cannot hold are left out.

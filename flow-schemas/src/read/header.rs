@@ -30,10 +30,7 @@ pub(super) struct Section<'t>(&'t Entries);
 
 impl Section<'_> {
     pub fn get(&self, reader: &Reader<'_>, key: &str) -> Option<Id> {
-        self.0
-            .get(key)
-            .map(|entry| entry.value)
-            .filter(|id| !reader.is_null(*id))
+        self.0.get(key).map(|entry| entry.value).filter(|id| !reader.is_null(*id))
     }
 }
 
@@ -42,18 +39,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Flow> {
     let Kind::Map(entries) = reader.kind(reader.tree.root) else {
         let found = reader.kind(reader.tree.root).noun();
         let message = format!("a flow is a map of keys and values; this document is {found}");
-        reader.report(&root, Code::NOT_A_MAP, message, |d| {
-            d.remedy("begin with `offhook: 1`")
-        });
+        reader.report(&root, Code::NOT_A_MAP, message, |d| d.remedy("begin with `offhook: 1`"));
         return None;
     };
     let top = Section(entries);
     let offhook = version(reader, &top)?;
-    for entry in entries
-        .list
-        .iter()
-        .filter(|entry| !entry.key.starts_with("x-") && !KEYS.contains(&&*entry.key))
-    {
+    for entry in entries.list.iter().filter(|entry| !entry.key.starts_with("x-") && !KEYS.contains(&&*entry.key)) {
         reader.unknown_key(entry, &root, &KEYS);
     }
     let id = id(reader, &top);
@@ -61,16 +52,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Flow> {
     let description = short_text(reader, &top, "description", limits::DESCRIPTION_CHARS);
     let kind = kind(reader, &top);
     let channels = channels(reader, &top);
-    let locales = names(reader, &top, "locales", |reader, name, path| {
-        reader.check_locale(name, path)
-    });
+    let locales = names(reader, &top, "locales", |reader, name, path| reader.check_locale(name, path));
     let schemas = super::schemas::read(reader, &top);
     let inputs = super::variables::read(reader, &top, "inputs", &schemas);
     let vars = super::variables::read(reader, &top, "vars", &schemas);
     let outputs = super::variables::read(reader, &top, "outputs", &schemas);
-    let secrets = names(reader, &top, "secrets", |reader, name, path| {
-        reader.check_secret(name, path)
-    });
+    let secrets = names(reader, &top, "secrets", |reader, name, path| reader.check_secret(name, path));
     let nodes = super::nodes::read(reader, &top);
     let start = super::nodes::start(reader, &top);
     let interrupts = super::interrupts::read(reader, &top);
@@ -97,11 +84,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Flow> {
 /// The language version; a document of another version is not read further, because every other complaint would be noise.
 fn version(reader: &mut Reader<'_>, top: &Section<'_>) -> Option<u32> {
     let Some(id) = top.get(reader, "offhook") else {
-        reader.missing(
-            &Path::ROOT,
-            "offhook",
-            "begin the document with `offhook: 1`",
-        );
+        reader.missing(&Path::ROOT, "offhook", "begin the document with `offhook: 1`");
         return Some(LANGUAGE_VERSION);
     };
     let path = Path::ROOT.key("offhook");
@@ -118,16 +101,12 @@ fn version(reader: &mut Reader<'_>, top: &Section<'_>) -> Option<u32> {
             let message = format!(
                 "the document is written for version {version} of the language; this build knows version {LANGUAGE_VERSION}"
             );
-            reader.report(&path, Code::UNSUPPORTED_VERSION, message, |d| {
-                d.remedy("use a newer Offhook")
-            });
+            reader.report(&path, Code::UNSUPPORTED_VERSION, message, |d| d.remedy("use a newer Offhook"));
             None
         }
         _ => {
             let message = "there is no such version of the language";
-            reader.report(&path, Code::UNSUPPORTED_VERSION, message, |d| {
-                d.remedy("write `offhook: 1`")
-            });
+            reader.report(&path, Code::UNSUPPORTED_VERSION, message, |d| d.remedy("write `offhook: 1`"));
             Some(LANGUAGE_VERSION)
         }
     }
@@ -135,11 +114,7 @@ fn version(reader: &mut Reader<'_>, top: &Section<'_>) -> Option<u32> {
 
 fn id(reader: &mut Reader<'_>, top: &Section<'_>) -> String {
     let Some(value) = top.get(reader, "id") else {
-        reader.missing(
-            &Path::ROOT,
-            "id",
-            "give the flow an id, such as `id: clinic/reception`",
-        );
+        reader.missing(&Path::ROOT, "id", "give the flow an id, such as `id: clinic/reception`");
         return String::new();
     };
     let path = Path::ROOT.key("id");
@@ -150,20 +125,10 @@ fn id(reader: &mut Reader<'_>, top: &Section<'_>) -> String {
     id.to_owned()
 }
 
-fn short_text(
-    reader: &mut Reader<'_>,
-    top: &Section<'_>,
-    key: &str,
-    limit: usize,
-) -> Option<String> {
+fn short_text(reader: &mut Reader<'_>, top: &Section<'_>, key: &str, limit: usize) -> Option<String> {
     let path = Path::ROOT.key(key);
     let text = top.get(reader, key).and_then(|id| reader.text(id, &path))?;
-    reader.over(
-        &path,
-        &format!("characters in `{key}`"),
-        text.chars().count(),
-        limit,
-    );
+    reader.over(&path, &format!("characters in `{key}`"), text.chars().count(), limit);
     Some(text.to_owned())
 }
 
@@ -172,11 +137,7 @@ fn kind(reader: &mut Reader<'_>, top: &Section<'_>) -> FlowKind {
     let all = words().collect::<Vec<_>>().join(", ");
     let path = Path::ROOT.key("kind");
     let Some(id) = top.get(reader, "kind") else {
-        reader.missing(
-            &Path::ROOT,
-            "kind",
-            format!("say what the flow is for: {all}"),
-        );
+        reader.missing(&Path::ROOT, "kind", format!("say what the flow is for: {all}"));
         return FlowKind::Ivr;
     };
     let Some(word) = reader.text(id, &path) else {
@@ -185,8 +146,7 @@ fn kind(reader: &mut Reader<'_>, top: &Section<'_>) -> FlowKind {
     FlowKind::from_word(word).unwrap_or_else(|| {
         let message = format!("`{word}` is not a kind of flow");
         reader.report(&path, Code::UNKNOWN_VALUE, message, |d| {
-            d.remedy(format!("one of {all}"))
-                .did_you_mean(word, words())
+            d.remedy(format!("one of {all}")).did_you_mean(word, words())
         });
         FlowKind::Ivr
     })
@@ -199,11 +159,7 @@ fn channels(reader: &mut Reader<'_>, top: &Section<'_>) -> Vec<ChannelKind> {
         return Vec::new();
     };
     let mut out = Vec::new();
-    for (index, word) in reader
-        .texts(id, &path, "channels", limits::LIST_ENTRIES)
-        .into_iter()
-        .enumerate()
-    {
+    for (index, word) in reader.texts(id, &path, "channels", limits::LIST_ENTRIES).into_iter().enumerate() {
         match ChannelKind::from_word(word) {
             Some(channel) => out.push(channel),
             None => {

@@ -13,10 +13,7 @@ const KEYS: [&str; 5] = ["hangup", "error", "phrases", "no_activity", "inherit"]
 pub(super) fn read(reader: &mut Reader<'_>, top: &Section<'_>) -> Interrupts {
     let mut out = Interrupts::default();
     let path = Path::ROOT.key("interrupts");
-    let Some(entries) = top
-        .get(reader, "interrupts")
-        .and_then(|id| reader.map(id, &path))
-    else {
+    let Some(entries) = top.get(reader, "interrupts").and_then(|id| reader.map(id, &path)) else {
         return out;
     };
     reader.unknown_keys(entries, &path, &KEYS);
@@ -100,10 +97,7 @@ fn no_activity(reader: &mut Reader<'_>, id: Id, path: &Path<'_>) -> Option<NoAct
             None
         }
     };
-    Some(NoActivity {
-        after_ms: after_ms?,
-        next: next?,
-    })
+    Some(NoActivity { after_ms: after_ms?, next: next? })
 }
 
 fn duration(reader: &mut Reader<'_>, id: Id, path: &Path<'_>) -> Option<u64> {
@@ -111,9 +105,7 @@ fn duration(reader: &mut Reader<'_>, id: Id, path: &Path<'_>) -> Option<u64> {
         crate::tree::Kind::Number(number) => {
             let message = format!("`{number}` has no unit");
             reader.report(path, Code::BAD_DURATION, message, |d| {
-                d.remedy(format!(
-                    "write `{number}s` for seconds or `{number}ms` for milliseconds"
-                ))
+                d.remedy(format!("write `{number}s` for seconds or `{number}ms` for milliseconds"))
             });
             return None;
         }
@@ -121,12 +113,7 @@ fn duration(reader: &mut Reader<'_>, id: Id, path: &Path<'_>) -> Option<u64> {
     };
     match parse_duration(text) {
         Ok(0) => {
-            reader.report(
-                path,
-                Code::BAD_DURATION,
-                "the time must be longer than nothing",
-                |d| d,
-            );
+            reader.report(path, Code::BAD_DURATION, "the time must be longer than nothing", |d| d);
             None
         }
         Ok(ms) => Some(ms),

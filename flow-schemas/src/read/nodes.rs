@@ -23,9 +23,7 @@ pub(super) fn read(reader: &mut Reader<'_>, top: &Section<'_>) -> IndexMap<Strin
         return IndexMap::new();
     }
     if entries.list.is_empty() {
-        reader.report(&path, Code::MISSING_KEY, "the flow has no node", |d| {
-            d.key().remedy("add at least one node")
-        });
+        reader.report(&path, Code::MISSING_KEY, "the flow has no node", |d| d.key().remedy("add at least one node"));
     }
     let mut nodes = IndexMap::with_capacity(entries.list.len());
     for entry in &entries.list {
@@ -59,22 +57,13 @@ fn node(reader: &mut Reader<'_>, id: Id, path: &Path<'_>) -> Option<NodeDoc> {
                 node.title = bounded(reader, entry.value, &path, "title", limits::TITLE_CHARS);
             }
             "description" if !reader.is_null(entry.value) => {
-                node.description = bounded(
-                    reader,
-                    entry.value,
-                    &path,
-                    "description",
-                    limits::DESCRIPTION_CHARS,
-                );
+                node.description = bounded(reader, entry.value, &path, "description", limits::DESCRIPTION_CHARS);
             }
             "next" => node.next = target(reader, entry.value, &path),
-            "exits" if !reader.is_null(entry.value) => {
-                node.exits = exits(reader, entry.value, &path)
-            }
+            "exits" if !reader.is_null(entry.value) => node.exits = exits(reader, entry.value, &path),
             "title" | "description" | "exits" => {}
             _ => {
-                node.params
-                    .insert(entry.key.to_string(), reader.tree.value(entry.value));
+                node.params.insert(entry.key.to_string(), reader.tree.value(entry.value));
             }
         }
     }
@@ -84,20 +73,9 @@ fn node(reader: &mut Reader<'_>, id: Id, path: &Path<'_>) -> Option<NodeDoc> {
     Some(node)
 }
 
-fn bounded(
-    reader: &mut Reader<'_>,
-    id: Id,
-    path: &Path<'_>,
-    key: &str,
-    limit: usize,
-) -> Option<String> {
+fn bounded(reader: &mut Reader<'_>, id: Id, path: &Path<'_>, key: &str, limit: usize) -> Option<String> {
     let text = reader.text(id, path)?;
-    reader.over(
-        path,
-        &format!("characters in `{key}`"),
-        text.chars().count(),
-        limit,
-    );
+    reader.over(path, &format!("characters in `{key}`"), text.chars().count(), limit);
     Some(text.to_owned())
 }
 
@@ -127,12 +105,8 @@ pub(super) fn target(reader: &mut Reader<'_>, id: Id, path: &Path<'_>) -> Option
     if !exists {
         let message = format!("there is no node `{target}`");
         reader.report(path, Code::MISSING_TARGET, message, |d| {
-            let remedy = format!(
-                "add the node, or use one of the built-in ends: {}",
-                BUILT_IN_ENDS.join(", ")
-            );
-            d.remedy(remedy)
-                .did_you_mean(target, ids(nodes).chain(BUILT_IN_ENDS))
+            let remedy = format!("add the node, or use one of the built-in ends: {}", BUILT_IN_ENDS.join(", "));
+            d.remedy(remedy).did_you_mean(target, ids(nodes).chain(BUILT_IN_ENDS))
         });
     }
     Some(target.to_owned())
@@ -143,11 +117,7 @@ pub(super) fn start(reader: &mut Reader<'_>, top: &Section<'_>) -> String {
     let nodes = node_entries(reader);
     let Some(id) = top.get(reader, "start") else {
         let first = ids(nodes).next().unwrap_or("greet");
-        reader.missing(
-            &Path::ROOT,
-            "start",
-            format!("say where the flow begins, such as `start: {first}`"),
-        );
+        reader.missing(&Path::ROOT, "start", format!("say where the flow begins, such as `start: {first}`"));
         return String::new();
     };
     let path = Path::ROOT.key("start");
@@ -156,9 +126,7 @@ pub(super) fn start(reader: &mut Reader<'_>, top: &Section<'_>) -> String {
     };
     if nodes.is_some_and(|nodes| nodes.get(start).is_none()) {
         let message = format!("the flow starts at `{start}`, but there is no such node");
-        reader.report(&path, Code::MISSING_START, message, |d| {
-            d.did_you_mean(start, ids(nodes))
-        });
+        reader.report(&path, Code::MISSING_START, message, |d| d.did_you_mean(start, ids(nodes)));
     }
     start.to_owned()
 }
@@ -170,7 +138,5 @@ fn node_entries<'t>(reader: &Reader<'t>) -> Option<&'t Entries> {
 }
 
 fn ids(nodes: Option<&Entries>) -> impl Iterator<Item = &str> {
-    nodes
-        .into_iter()
-        .flat_map(|nodes| nodes.list.iter().map(|entry| &*entry.key))
+    nodes.into_iter().flat_map(|nodes| nodes.list.iter().map(|entry| &*entry.key))
 }

@@ -18,23 +18,14 @@ enum Step<'a> {
 }
 
 impl<'a> Path<'a> {
-    pub const ROOT: Path<'static> = Path {
-        above: None,
-        step: Step::Key(""),
-    };
+    pub const ROOT: Path<'static> = Path { above: None, step: Step::Key("") };
 
     pub fn key<'b>(&'b self, key: &'b str) -> Path<'b> {
-        Path {
-            above: Some(self),
-            step: Step::Key(key),
-        }
+        Path { above: Some(self), step: Step::Key(key) }
     }
 
     pub fn item(&self, index: usize) -> Path<'_> {
-        Path {
-            above: Some(self),
-            step: Step::Item(index),
-        }
+        Path { above: Some(self), step: Step::Item(index) }
     }
 
     pub fn pointer(&self) -> String {
@@ -63,11 +54,7 @@ pub(crate) struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     pub fn new(tree: &'t Positioned) -> Reader<'t> {
-        Reader {
-            tree,
-            problems: Vec::new(),
-            more: 0,
-        }
+        Reader { tree, problems: Vec::new(), more: 0 }
     }
 
     /// What is wrong; when there was more than the limit, the last line says so.
@@ -100,11 +87,7 @@ impl<'t> Reader<'t> {
     /// Adds diagnostics made elsewhere.
     pub fn append(&mut self, diagnostics: Vec<Diagnostic>) {
         for diagnostic in diagnostics {
-            if self.problems.len() < limits::DIAGNOSTICS {
-                self.problems.push(diagnostic)
-            } else {
-                self.more += 1
-            }
+            if self.problems.len() < limits::DIAGNOSTICS { self.problems.push(diagnostic) } else { self.more += 1 }
         }
     }
 
@@ -158,9 +141,7 @@ impl<'t> Reader<'t> {
             Kind::String(word) if matches!(&**word, "yes" | "on" | "no" | "off") => {
                 let meant = matches!(&**word, "yes" | "on");
                 let message = format!("`{word}` is a text; true or false must stand here");
-                self.report(path, Code::WRONG_TYPE, message, |d| {
-                    d.remedy(format!("write `{meant}`"))
-                });
+                self.report(path, Code::WRONG_TYPE, message, |d| d.remedy(format!("write `{meant}`")));
                 None
             }
             other => self.wrong(path, "true or false", other),
@@ -185,12 +166,9 @@ impl<'t> Reader<'t> {
             if seen.insert(text) {
                 out.push(text);
             } else {
-                self.report(
-                    &path,
-                    Code::REPEATED_ENTRY,
-                    format!("`{text}` stands in this list twice"),
-                    |d| d.remedy("remove one of them"),
-                );
+                self.report(&path, Code::REPEATED_ENTRY, format!("`{text}` stands in this list twice"), |d| {
+                    d.remedy("remove one of them")
+                });
             }
         }
         out
@@ -199,13 +177,7 @@ impl<'t> Reader<'t> {
     pub fn wrong<T>(&mut self, path: &Path<'_>, expected: &str, found: &Kind) -> Option<T> {
         let message = format!("{expected} must stand here, not {}", found.noun());
         let quotes = expected == "a text" && matches!(found, Kind::Bool(_) | Kind::Number(_));
-        self.report(path, Code::WRONG_TYPE, message, |d| {
-            if quotes {
-                d.remedy("put it in quotes")
-            } else {
-                d
-            }
-        });
+        self.report(path, Code::WRONG_TYPE, message, |d| if quotes { d.remedy("put it in quotes") } else { d });
         None
     }
 
@@ -222,18 +194,11 @@ impl<'t> Reader<'t> {
         let message = format!("the key `{}` is not known here", entry.key);
         let choices = format!("known here: {}", known.join(", "));
         self.report(&path.key(&entry.key), Code::UNKNOWN_KEY, message, |d| {
-            d.key()
-                .remedy(choices)
-                .did_you_mean(&entry.key, known.iter().copied())
+            d.key().remedy(choices).did_you_mean(&entry.key, known.iter().copied())
         });
     }
 
     pub fn missing(&mut self, path: &Path<'_>, key: &str, remedy: impl Into<String>) {
-        self.report(
-            &path.key(key),
-            Code::MISSING_KEY,
-            format!("the key `{key}` is missing"),
-            |d| d.remedy(remedy),
-        );
+        self.report(&path.key(key), Code::MISSING_KEY, format!("the key `{key}` is missing"), |d| d.remedy(remedy));
     }
 }

@@ -18,10 +18,7 @@ const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "obje
 
 pub(super) fn read(reader: &mut Reader<'_>, top: &Section<'_>) -> IndexMap<String, Value> {
     let path = Path::ROOT.key("schemas");
-    let Some(entries) = top
-        .get(reader, "schemas")
-        .and_then(|id| reader.map(id, &path))
-    else {
+    let Some(entries) = top.get(reader, "schemas").and_then(|id| reader.map(id, &path)) else {
         return IndexMap::new();
     };
     if reader.over(&path, "schemas", entries.list.len(), limits::SCHEMAS) {
@@ -37,12 +34,7 @@ pub(super) fn read(reader: &mut Reader<'_>, top: &Section<'_>) -> IndexMap<Strin
             );
             reader.report(&path, Code::BAD_NAME, message, |d| d.key());
         }
-        reader.over(
-            &path,
-            "characters in a name",
-            entry.key.chars().count(),
-            limits::NAME_CHARS,
-        );
+        reader.over(&path, "characters in a name", entry.key.chars().count(), limits::NAME_CHARS);
         named.insert(entry.key.to_string(), reader.tree.value(entry.value));
     }
     for (name, schema) in &named {
@@ -74,10 +66,7 @@ pub(super) fn self_contained(schema: &Value, named: &IndexMap<String, Value>) ->
     };
     let mut map = map.clone();
     if !map.contains_key("schemas") {
-        let all: Map<String, Value> = named
-            .iter()
-            .map(|(name, schema)| (name.clone(), schema.clone()))
-            .collect();
+        let all: Map<String, Value> = named.iter().map(|(name, schema)| (name.clone(), schema.clone())).collect();
         map.insert("schemas".to_owned(), Value::Object(all));
     }
     Value::Object(map)
@@ -90,10 +79,7 @@ pub(super) fn check(
     named: &IndexMap<String, Value>,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for error in jsonschema::draft202012::meta::validator()
-        .iter_errors(schema)
-        .take(20)
-    {
+    for error in jsonschema::draft202012::meta::validator().iter_errors(schema).take(20) {
         let at = format!("{pointer}{}", error.instance_path());
         let diagnostic = match error.instance().as_str() {
             Some(word) if at.ends_with("/type") || at.contains("/type/") => {
@@ -110,8 +96,7 @@ pub(super) fn check(
     if found.is_empty() {
         // What the rules of JSON Schema cannot see: a pattern that is no regular expression, references in a circle. Only the
         // schema itself is compiled; a mistake in another one is reported there.
-        let referred: IndexMap<String, Value> =
-            named.keys().map(|name| (name.clone(), json!({}))).collect();
+        let referred: IndexMap<String, Value> = named.keys().map(|name| (name.clone(), json!({}))).collect();
         if let Err(error) = jsonschema::draft202012::new(&self_contained(schema, &referred)) {
             let at = format!("{pointer}{}", error.instance_path());
             found.push(Diagnostic::at_pointer(
@@ -140,9 +125,7 @@ fn references(
                 at.push('/');
                 at.push_str(&escape(key));
                 match (key.as_str(), value) {
-                    ("$ref" | "$dynamicRef", Value::String(target)) => {
-                        found.extend(reference(tree, at, target, named))
-                    }
+                    ("$ref" | "$dynamicRef", Value::String(target)) => found.extend(reference(tree, at, target, named)),
                     ("const" | "enum" | "default" | "examples", _) => {}
                     _ => references(tree, at, value, named, found),
                 }
@@ -161,12 +144,7 @@ fn references(
     }
 }
 
-fn reference(
-    tree: &Positioned,
-    at: &str,
-    target: &str,
-    named: &IndexMap<String, Value>,
-) -> Option<Diagnostic> {
+fn reference(tree: &Positioned, at: &str, target: &str, named: &IndexMap<String, Value>) -> Option<Diagnostic> {
     let Some(rest) = target.strip_prefix(NAMED) else {
         let message = format!("`{target}` is outside this flow's `schemas`");
         let remedy = "put the schema under `schemas:` and refer to it as `#/schemas/NAME`";
@@ -175,19 +153,14 @@ fn reference(
     let name = unescape(rest.split('/').next().unwrap_or_default());
     let Some(schema) = named.get(&*name) else {
         let message = format!("there is no schema `{name}`");
-        let diagnostic = Diagnostic::at_pointer(tree, Code::UNKNOWN_SCHEMA, at, message)
-            .remedy("add it under `schemas:`");
+        let diagnostic =
+            Diagnostic::at_pointer(tree, Code::UNKNOWN_SCHEMA, at, message).remedy("add it under `schemas:`");
         return Some(diagnostic.did_you_mean(&name, named.keys().map(String::as_str)));
     };
     let below = &rest[rest.find('/').unwrap_or(rest.len())..];
     if schema.pointer(below).is_none() {
         let message = format!("the schema `{name}` has nothing at `{below}`");
-        return Some(Diagnostic::at_pointer(
-            tree,
-            Code::UNKNOWN_SCHEMA,
-            at,
-            message,
-        ));
+        return Some(Diagnostic::at_pointer(tree, Code::UNKNOWN_SCHEMA, at, message));
     }
     None
 }

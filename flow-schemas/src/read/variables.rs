@@ -11,14 +11,7 @@ use crate::flow::{VarDecl, VarType};
 use crate::limits;
 use crate::tree::{Entries, Id, Kind};
 
-const KEYS: [&str; 6] = [
-    "type",
-    "required",
-    "default",
-    "schema",
-    "currency",
-    "description",
-];
+const KEYS: [&str; 6] = ["type", "required", "default", "schema", "currency", "description"];
 
 pub(super) fn read(
     reader: &mut Reader<'_>,
@@ -27,10 +20,7 @@ pub(super) fn read(
     named: &IndexMap<String, Value>,
 ) -> IndexMap<String, VarDecl> {
     let path = Path::ROOT.key(section);
-    let Some(entries) = top
-        .get(reader, section)
-        .and_then(|id| reader.map(id, &path))
-    else {
+    let Some(entries) = top.get(reader, section).and_then(|id| reader.map(id, &path)) else {
         return IndexMap::new();
     };
     if reader.over(&path, section, entries.list.len(), limits::VARIABLES) {
@@ -56,25 +46,17 @@ fn short(reader: &mut Reader<'_>, id: Id, path: &Path<'_>, section: &str) -> Var
         && VarType::from_word(word).is_some()
     {
         let message = format!("this declares a text whose default is the word `{word}`");
-        let fix = if section == "inputs" {
-            "type"
-        } else {
-            "the type"
-        };
+        let fix = if section == "inputs" { "type" } else { "the type" };
         reader.report(path, Code::DEFAULT_IS_TYPE_NAME, message, |d| {
             d.remedy(format!("if {fix} is meant, write {{ type: {word} }}"))
         });
     }
+    if !matches!(kind, Kind::Null) {
+        defaults::check(reader, id, defaults::type_of(kind), path);
+    }
     let default = (!matches!(kind, Kind::Null)).then(|| reader.tree.value(id));
     let required = section == "inputs" && default.is_none();
-    VarDecl {
-        kind: defaults::type_of(kind),
-        required,
-        default,
-        schema: None,
-        currency: None,
-        description: None,
-    }
+    VarDecl { kind: defaults::type_of(kind), required, default, schema: None, currency: None, description: None }
 }
 
 fn long(
@@ -84,11 +66,7 @@ fn long(
     section: &str,
     named: &IndexMap<String, Value>,
 ) -> VarDecl {
-    for entry in entries
-        .list
-        .iter()
-        .filter(|entry| !KEYS.contains(&&*entry.key))
-    {
+    for entry in entries.list.iter().filter(|entry| !KEYS.contains(&&*entry.key)) {
         reader.unknown_key(entry, path, &KEYS);
     }
     let get = |key: &str| entries.get(key).map(|entry| entry.value);
@@ -99,27 +77,17 @@ fn long(
         None => section == "inputs" && default_id.is_none(),
     };
     if section != "inputs" && get("required").is_some() {
-        reader.report(
-            &path.key("required"),
-            Code::UNKNOWN_KEY,
-            "only an input can be required",
-            |d| d.key().remedy("remove it"),
-        );
+        reader.report(&path.key("required"), Code::UNKNOWN_KEY, "only an input can be required", |d| {
+            d.key().remedy("remove it")
+        });
     }
     let currency = get("currency").and_then(|id| currency(reader, id, &path.key("currency"), kind));
-    let description = get("description")
-        .filter(|id| !reader.is_null(*id))
-        .and_then(|id| {
-            let path = path.key("description");
-            let text = reader.text(id, &path)?;
-            reader.over(
-                &path,
-                "characters in `description`",
-                text.chars().count(),
-                limits::DESCRIPTION_CHARS,
-            );
-            Some(text.to_owned())
-        });
+    let description = get("description").filter(|id| !reader.is_null(*id)).and_then(|id| {
+        let path = path.key("description");
+        let text = reader.text(id, &path)?;
+        reader.over(&path, "characters in `description`", text.chars().count(), limits::DESCRIPTION_CHARS);
+        Some(text.to_owned())
+    });
     let schema = get("schema").map(|id| (id, reader.tree.value(id)));
     let schema_fits = schema.as_ref().is_some_and(|(_, schema)| {
         let found = schemas::check(reader.tree, &path.key("schema").pointer(), schema, named);
@@ -135,22 +103,10 @@ fn long(
             defaults::check_against(reader, value, schema, named, &path);
         }
     }
-    VarDecl {
-        kind,
-        required,
-        default,
-        schema: schema.map(|(_, schema)| schema),
-        currency,
-        description,
-    }
+    VarDecl { kind, required, default, schema: schema.map(|(_, schema)| schema), currency, description }
 }
 
-fn var_type(
-    reader: &mut Reader<'_>,
-    id: Option<Id>,
-    default: Option<Id>,
-    path: &Path<'_>,
-) -> VarType {
+fn var_type(reader: &mut Reader<'_>, id: Option<Id>, default: Option<Id>, path: &Path<'_>) -> VarType {
     let words = || VarType::ALL.iter().map(|kind| kind.as_str());
     let all = || format!("one of {}", words().collect::<Vec<_>>().join(", "));
     let Some(id) = id else {
@@ -176,16 +132,9 @@ fn var_type(
             _ => None,
         };
         let usual = usual.map(|usual| format!("did you mean `{usual}`?"));
-        reader.report(
-            &path,
-            Code::UNKNOWN_VALUE,
-            format!("`{word}` is not a type"),
-            |d| {
-                d.remedy(all())
-                    .did_you_mean(word, words())
-                    .maybe_remedy(usual)
-            },
-        );
+        reader.report(&path, Code::UNKNOWN_VALUE, format!("`{word}` is not a type"), |d| {
+            d.remedy(all()).did_you_mean(word, words()).maybe_remedy(usual)
+        });
         VarType::Any
     })
 }
@@ -194,12 +143,9 @@ fn var_type(
 fn currency(reader: &mut Reader<'_>, id: Id, path: &Path<'_>, kind: VarType) -> Option<String> {
     let text = reader.text(id, path)?;
     if kind != VarType::Money {
-        reader.report(
-            path,
-            Code::UNKNOWN_KEY,
-            "only a `money` has a currency",
-            |d| d.key().remedy("remove it, or write `type: money`"),
-        );
+        reader.report(path, Code::UNKNOWN_KEY, "only a `money` has a currency", |d| {
+            d.key().remedy("remove it, or write `type: money`")
+        });
     }
     if !defaults::is_currency(text) {
         let spelt = text.to_uppercase();
@@ -208,12 +154,8 @@ fn currency(reader: &mut Reader<'_>, id: Id, path: &Path<'_>, kind: VarType) -> 
         } else {
             "write for example `EUR`".to_owned()
         };
-        reader.report(
-            path,
-            Code::UNKNOWN_VALUE,
-            format!("`{text}` is not a currency (ISO 4217)"),
-            |d| d.remedy(remedy),
-        );
+        reader
+            .report(path, Code::UNKNOWN_VALUE, format!("`{text}` is not a currency (ISO 4217)"), |d| d.remedy(remedy));
         return None;
     }
     Some(text.to_owned())

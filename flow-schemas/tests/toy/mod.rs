@@ -36,11 +36,19 @@ fn of(id: &str, node: &NodeDoc) -> Option<NodeFacts> {
             for (index, case) in items("cases").iter().enumerate() {
                 exits.push(inline(format!("case-{}", index + 1), case["next"].as_str(), format!("cases/{index}/next")));
             }
-            exits.push(inline("else".to_owned(), node.params.get("else").and_then(|target| target.as_str()), "else".to_owned()));
+            exits.push(inline(
+                "else".to_owned(),
+                node.params.get("else").and_then(|target| target.as_str()),
+                "else".to_owned(),
+            ));
         }
         "http" | "queue" => exits.extend([named("next", true), named("error", true)]),
         "hangup" => {}
         _ => return None,
     }
-    Some(NodeFacts { exits, waits: matches!(node.kind.as_str(), "menu" | "http" | "queue"), terminal: node.kind == "hangup" })
+    Some(NodeFacts {
+        exits,
+        waits: matches!(node.kind.as_str(), "menu" | "http" | "queue"),
+        terminal: node.kind == "hangup",
+    })
 }
