@@ -220,7 +220,7 @@ mod tests {
     const NOW_MS: i64 = 1_795_424_400_000;
 
     fn said(expects: Expects, words: &str, locale: &str) -> String {
-        let zone = TimeZone::get("America/New_York").unwrap();
+        let zone = TimeZone::get("America/New_York").expect("the zone is bundled");
         let setting = Setting { locale, now_ms: NOW_MS, zone: &zone };
         expects.of_words(words, &setting).map_or("-".into(), |value| value.to_string())
     }

@@ -45,17 +45,19 @@ impl Say {
         if let Some(text) = self.text {
             return cx.parts(text);
         }
-        let media: [(_, fn(String) -> Part); 3] =
-            [(self.ssml, Part::Ssml), (self.audio, Part::Audio), (self.video, Part::Video)];
         let mut parts = Vec::with_capacity(1);
-        for (template, part) in media {
-            if let Some(template) = template {
-                let rendered = cx.render(template)?;
-                if !rendered.trim().is_empty() {
-                    parts.push(part(rendered));
-                }
-            }
+        if let Some(ssml) = self.ssml {
+            parts.push(Part::Ssml(cx.render(ssml)?));
         }
+        if let Some(audio) = self.audio {
+            parts.push(Part::Audio(cx.render(audio)?));
+        }
+        if let Some(video) = self.video {
+            parts.push(Part::Video(cx.render(video)?));
+        }
+        parts.retain(|part| match part {
+            Part::Text(text) | Part::Ssml(text) | Part::Audio(text) | Part::Video(text) => !text.trim().is_empty(),
+        });
         Ok(parts)
     }
 }

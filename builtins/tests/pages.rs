@@ -146,12 +146,12 @@ fn a_page_that_is_wrong_is_told() {
         "flow: { offhook: 1, id: p, kind: ivr, start: a, nodes: { a: { type: say, text: Hello, next: end } } }\n";
     let right = format!("{flow}talks:\n  - talk: [{{ out: {{ say: Hello }} }}, {{ via: a.next }}]\n");
     assert_eq!(perform("say", &right), Ok(()));
-    let wrong = perform("say", &right.replace("say: Hello }", "say: Goodbye }")).unwrap_err();
+    let wrong = perform("say", &right.replace("say: Hello }", "say: Goodbye }")).expect_err("the page is wrong");
     assert!(wrong.contains("Goodbye"), "{wrong}");
-    assert!(perform("say", flow).unwrap_err().contains("talks"));
-    assert!(perform("menu", &right).unwrap_err().contains("no `menu` node"));
+    assert!(perform("say", flow).expect_err("the page is wrong").contains("talks"));
+    assert!(perform("menu", &right).expect_err("the page is wrong").contains("no `menu` node"));
     let unwalked =
         right.replace("nodes: { ", "nodes: { b: { type: ask, text: Hello, next: a }, ").replace("start: a", "start: b");
-    let unwalked = perform("say", &unwalked).unwrap_err();
+    let unwalked = perform("say", &unwalked).expect_err("the page is wrong");
     assert!(unwalked.contains("comes to a") && unwalked.contains("exit next"), "{unwalked}");
 }

@@ -58,9 +58,9 @@ mod tests {
             (Turn { listen: 0, tries: 0, keys: "12".into() }, r#"[0,0,"12"]"#),
         ];
         for (turn, written) in turns {
-            let json = serde_json::to_string(&turn).unwrap();
+            let json = serde_json::to_string(&turn).expect("it is plain data");
             assert_eq!(json, written);
-            assert_eq!(serde_json::from_str::<Turn>(&json).unwrap(), turn);
+            assert_eq!(serde_json::from_str::<Turn>(&json).ok(), Some(turn));
         }
     }
 }

@@ -170,9 +170,9 @@ mod tests {
 
     #[test]
     fn midnight_is_an_end() {
-        assert!("22:00-02:00".parse::<Span>().unwrap().passes_midnight());
-        assert!("00:00-24:00".parse::<Span>().unwrap().passes_midnight());
-        assert!(!"9:00-17:00".parse::<Span>().unwrap().passes_midnight());
+        assert_eq!("22:00-02:00".parse::<Span>().map(Span::passes_midnight), Ok(true));
+        assert_eq!("00:00-24:00".parse::<Span>().map(Span::passes_midnight), Ok(true));
+        assert_eq!("9:00-17:00".parse::<Span>().map(Span::passes_midnight), Ok(false));
         assert!("25:00-26:00".parse::<Span>().is_err());
     }
 }
