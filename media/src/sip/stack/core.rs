@@ -69,7 +69,8 @@ pub(super) struct Listener {
     udp: Option<Connection>,
 }
 
-/// A request inside a dialog, on its way to the call that owns it.
+/// A request inside a dialog, on its way to the call that owns it. It travels boxed: a channel reserves room for 32, and
+/// every call has one.
 pub(super) struct InDialog {
     pub transaction: Transaction,
     pub message: Message,
@@ -78,7 +79,7 @@ pub(super) struct InDialog {
 
 /// A call known to the endpoint.
 pub(super) struct Known {
-    pub requests: mpsc::Sender<InDialog>,
+    pub requests: mpsc::Sender<Box<InDialog>>,
     pub commands: mpsc::WeakSender<Command>,
     pub call_id: String,
 }
@@ -381,11 +382,11 @@ fn in_dialog(core: &Arc<Core>, request: InDialog) {
             refuse(core, request, 481, "Call/Transaction Does Not Exist");
         }
         None => refuse(core, request, 481, "Call/Transaction Does Not Exist"),
-        Some(owner) => match owner.try_send(request) {
+        Some(owner) => match owner.try_send(Box::new(request)) {
             Ok(()) => {}
-            Err(mpsc::error::TrySendError::Full(request)) => refuse(core, request, 503, "Too Many Requests In Dialog"),
+            Err(mpsc::error::TrySendError::Full(request)) => refuse(core, *request, 503, "Too Many Requests In Dialog"),
             Err(mpsc::error::TrySendError::Closed(request)) => {
-                refuse(core, request, 481, "Call/Transaction Does Not Exist")
+                refuse(core, *request, 481, "Call/Transaction Does Not Exist")
             }
         },
     }

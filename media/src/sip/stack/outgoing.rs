@@ -169,7 +169,7 @@ struct Attempt {
     commands: mpsc::Receiver<Command>,
     handle: mpsc::WeakSender<Command>,
     events: mpsc::Sender<DialEvent>,
-    requests: mpsc::Receiver<super::core::InDialog>,
+    requests: mpsc::Receiver<Box<super::core::InDialog>>,
     entry: Entry,
 }
 
@@ -257,7 +257,7 @@ impl Attempt {
                     continue;
                 }
                 Some(request) = self.requests.recv() => {
-                    self.early_request(request, &early);
+                    self.early_request(*request, &early);
                     continue;
                 }
                 () = tokio::time::sleep_until(until) => {

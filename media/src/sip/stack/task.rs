@@ -79,7 +79,7 @@ pub(super) struct Task {
     /// The way the first message came or went, used when the peer's Contact leads nowhere.
     pub hop: Hop,
     pub events: mpsc::Sender<CallEvent>,
-    pub requests: mpsc::Receiver<InDialog>,
+    pub requests: mpsc::Receiver<Box<InDialog>>,
     pub commands: mpsc::Receiver<Command>,
     pub credentials: Option<(String, Secret)>,
     pub ring: Option<Ring>,
@@ -93,8 +93,8 @@ pub(super) struct Task {
     pub refreshed: Instant,
     pub over: bool,
     _entry: Entry,
-    replies: mpsc::Receiver<(u64, Message)>,
-    report: wire::Report,
+    /// Made with our first request: most calls that come in never send one.
+    replies: Option<(wire::Report, mpsc::Receiver<(u64, Message)>)>,
     pub pending: HashMap<u64, Pending>,
     number: u64,
     pub considered: Option<Offered>,
@@ -111,7 +111,7 @@ pub(super) struct Parts {
     pub contact: String,
     pub hop: Hop,
     pub events: mpsc::Sender<CallEvent>,
-    pub requests: mpsc::Receiver<InDialog>,
+    pub requests: mpsc::Receiver<Box<InDialog>>,
     pub commands: mpsc::Receiver<Command>,
     pub credentials: Option<(String, Secret)>,
     pub entry: Entry,
@@ -120,6 +120,18 @@ pub(super) struct Parts {
 async fn server_event(invite: &mut Option<ServerInvite>) -> ServerEvent {
     match invite {
         Some(invite) => invite.events.recv().await.unwrap_or(ServerEvent::Over),
+        None => std::future::pending().await,
+    }
+}
+
+async fn reply(replies: &mut Option<(wire::Report, mpsc::Receiver<(u64, Message)>)>) -> (u64, Message) {
+    let received = match replies {
+        Some((_, replies)) => replies.recv().await,
+        None => None,
+    };
+    match received {
+        Some(reply) => reply,
+        // Nothing was asked, so nothing comes.
         None => std::future::pending().await,
     }
 }
@@ -141,7 +153,6 @@ async fn transfer_answer(transfer: &mut Option<(oneshot::Receiver<u16>, InDialog
 
 impl Task {
     pub fn new(core: Arc<Core>, parts: Parts) -> Self {
-        let (report, replies) = mpsc::channel(16);
         Self {
             core,
             dialog: parts.dialog,
@@ -159,8 +170,7 @@ impl Task {
             refreshed: Instant::now(),
             over: false,
             _entry: parts.entry,
-            replies,
-            report,
+            replies: None,
             pending: HashMap::new(),
             number: 0,
             considered: None,
@@ -184,8 +194,8 @@ impl Task {
                 event = server_event(&mut self.awaiting_ack) => self.acknowledged(event).await,
                 answer = considered(&mut self.considered) => self.answer_offer(answer),
                 status = transfer_answer(&mut self.transfer) => self.answer_transfer(status).await,
-                Some(request) = self.requests.recv() => self.request(request).await,
-                Some((number, response)) = self.replies.recv() => self.response(number, response).await,
+                Some(request) = self.requests.recv() => self.request(*request).await,
+                (number, response) = reply(&mut self.replies) => self.response(number, response).await,
                 command = self.commands.recv(), if self.commands_open => match command {
                     Some(command) if ringing => self.ring_command(command).await,
                     Some(command) => self.command(command).await,
@@ -312,7 +322,8 @@ impl Task {
         }
         self.core.sign(&mut message, &hop);
         self.number += 1;
-        wire::send(&self.core, message.clone(), hop, self.number, self.report.clone());
+        let (report, _) = self.replies.get_or_insert_with(|| mpsc::channel(16));
+        wire::send(&self.core, message.clone(), hop, self.number, report.clone());
         self.pending.insert(self.number, Pending { purpose, message, attempts });
     }
 

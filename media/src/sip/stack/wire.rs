@@ -111,7 +111,7 @@ fn from_response(response: &Response) -> Message {
 #[derive(Debug)]
 pub(super) enum ServerEvent {
     Cancelled,
-    Acknowledged(Message),
+    Acknowledged(Box<Message>),
     /// The transaction is over; without an ACK before, the peer is gone.
     Over,
 }
@@ -133,7 +133,7 @@ impl ServerInvite {
                 if let SipMessage::Request(request) = message {
                     let event = match request.method {
                         rsipstack::sip::Method::Cancel => ServerEvent::Cancelled,
-                        rsipstack::sip::Method::Ack => ServerEvent::Acknowledged(from_request(&request)),
+                        rsipstack::sip::Method::Ack => ServerEvent::Acknowledged(Box::new(from_request(&request))),
                         _ => continue,
                     };
                     // A call task that is gone has no use for it; the transaction must end properly all the same.
