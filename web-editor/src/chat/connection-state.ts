@@ -12,9 +12,11 @@ export interface Outgoing {
   readonly words: Words;
   /** What the window shows for it: the text, or the label of the choice. */
   readonly shown: string;
+  /** Answers a confidential question: kept in this page only, never stored. */
+  readonly secret: boolean;
   /** When it was handed to the present connection; null when it was not. */
   readonly handedAt: Millis | null;
-  /** Times that a working connection took it in vain, or that it was posted. */
+  /** Times that a working connection took it in vain or put it off, or that it was posted. */
   readonly tries: number;
 }
 
@@ -24,8 +26,8 @@ export type Phase =
   /** The request for a new conversation is on its way. */
   | { readonly is: "starting" }
   | { readonly is: "connecting"; readonly since: Millis }
-  /** A socket is open. `pingedAt` is set while an answer is awaited. */
-  | { readonly is: "open"; readonly heardAt: Millis; readonly pingedAt: Millis | null }
+  /** A socket is open. `pingedAt` is set while an answer is awaited; nothing is sent before `sendAt`. */
+  | { readonly is: "open"; readonly heardAt: Millis; readonly pingedAt: Millis | null; readonly sendAt: Millis }
   /** A long poll is on its way. `posting` is the message being posted; none is posted before `postAt`. */
   | {
       readonly is: "polling";
@@ -46,7 +48,7 @@ export interface State {
   readonly phase: Phase;
   readonly request: StartRequest | null;
   readonly conversation: Credentials | null;
-  /** The last message shown; where the next connection resumes. */
+  /** The last message shown, -1 before the first; where the next connection resumes. */
   readonly cursor: number;
   /** The last message that an earlier page showed: up to it, messages are history. */
   readonly seen: number;
@@ -97,7 +99,7 @@ export type Event =
   | { readonly type: "posted"; readonly client_id: string }
   | { readonly type: "post_failed"; readonly epoch: number; readonly client_id: string; readonly failure: Failure }
   /** The person sends; also a second attempt of a message that was not delivered, under the same id. */
-  | { readonly type: "send"; readonly client_id: string; readonly words: Words; readonly shown: string }
+  | { readonly type: "send"; readonly client_id: string; readonly words: Words; readonly shown: string; readonly secret: boolean }
   /** The person changed the text; `empty` when nothing is left of it. */
   | { readonly type: "typed"; readonly empty: boolean }
   /** The person ends the conversation. */

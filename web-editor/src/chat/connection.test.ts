@@ -16,6 +16,7 @@ const message = (cursor: number, over: Partial<Message> = {}): Message => ({
   parts: [{ text: `line ${cursor}` }],
   choices: [],
   locale: null,
+  sensitive: false,
   ...over,
 });
 
@@ -71,7 +72,7 @@ class Bench {
   }
 
   say(client_id: string, text = client_id): Effect[] {
-    return this.on({ type: "send", client_id, words: { text }, shown: text });
+    return this.on({ type: "send", client_id, words: { text }, shown: text, secret: false });
   }
 }
 
@@ -117,7 +118,7 @@ describe("starting", () => {
     bench.frame({ type: "message", message: message(3) });
     const effects = bench.on({ type: "start", request: { ...request, client_id: "start-2" } });
     expect(kinds(effects)).toEqual(["disconnect", "clear", "post_end", "request_start"]);
-    expect(bench.state.cursor).toBe(0);
+    expect(bench.state.cursor).toBe(-1);
   });
 
   test("the answer to an older start is not believed", () => {
@@ -172,8 +173,34 @@ describe("each message once", () => {
     bench.on({ type: "socket_closed", epoch: bench.epoch, code: 1006 });
     expect(framesSent([...bench.say("a"), ...bench.say("b")])).toEqual([]);
     bench.wake();
-    const sent = framesSent(bench.on({ type: "socket_opened", epoch: bench.epoch }));
-    expect(sent.map((frame) => "client_id" in frame && frame.client_id)).toEqual(["a", "b"]);
+    expect(framesSent(bench.on({ type: "socket_opened", epoch: bench.epoch }))).toEqual([{ type: "send", client_id: "a", text: "a" }]);
+    expect(framesSent(bench.frame({ type: "accepted", client_id: "a", cursor: 1 }))).toEqual([{ type: "send", client_id: "b", text: "b" }]);
+  });
+
+  test("a server that is asked too much is asked again later, in order", () => {
+    const bench = new Bench().open();
+    bench.say("a");
+    bench.say("b");
+    expect(bench.frame({ type: "error", code: "too_fast", message: "", client_id: "a" })).toEqual([]);
+    expect(framesSent(bench.wake())).toEqual([{ type: "send", client_id: "a", text: "a" }]);
+    expect(framesSent(bench.frame({ type: "accepted", client_id: "a", cursor: 1 }))).toEqual([{ type: "send", client_id: "b", text: "b" }]);
+    expect(bench.frame({ type: "error", code: "bad_message", message: "", client_id: "b" })).toContainEqual({
+      do: "show_delivered",
+      client_id: "b",
+      delivery: "failed",
+    });
+  });
+
+  test("the first message is shown even under cursor 0", () => {
+    const bench = new Bench().open();
+    expect(shown(bench.frame({ type: "message", message: message(0) }))).toEqual([0]);
+    expect(shown(bench.frame({ type: "message", message: message(0) }))).toEqual([]);
+  });
+
+  test("an answer in confidence is never stored", () => {
+    const bench = new Bench().open();
+    bench.on({ type: "send", client_id: "pin", words: { text: "4711" }, shown: "••••", secret: true });
+    expect(JSON.stringify(memory(bench.state))).not.toContain("4711");
   });
 
   test("any order of losses loses and repeats nothing", () => {
@@ -219,7 +246,7 @@ class World {
       this.carry(bench.on({ type: "socket_opened", epoch: bench.epoch }));
       this.deliver();
     } else if (is === "polling") {
-      const polled = { messages: this.stored.slice(bench.state.cursor), cursor: this.stored.length, ended: false };
+      const polled = { messages: this.stored.filter(({ cursor }) => cursor > bench.state.cursor), cursor: this.stored.length, ended: false };
       this.carry(
         this.breaks()
           ? bench.on({ type: "poll_failed", epoch: bench.epoch, failure: noAnswer })
@@ -264,7 +291,7 @@ class World {
   }
 
   private deliver(): void {
-    for (const line of this.stored.slice(this.bench.state.cursor)) {
+    for (const line of this.stored.filter(({ cursor }) => cursor > this.bench.state.cursor)) {
       if (this.bench.state.phase.is !== "open" || this.breaks()) return;
       this.carry(this.bench.frame({ type: "message", message: line }));
     }

@@ -37,8 +37,8 @@ export function idle(seed: number): State {
     phase: { is: "idle" },
     request: null,
     conversation: null,
-    cursor: 0,
-    seen: 0,
+    cursor: -1,
+    seen: -1,
     resumed: false,
     outbox: [],
     failures: 0,
@@ -52,7 +52,7 @@ export function idle(seed: number): State {
 /** What a later page needs, or null before anything was started. */
 export function memory(state: State): Memory | null {
   if (state.request === null || state.phase.is === "refused") return null;
-  const outbox = state.outbox.map(({ client_id, words, shown }) => ({ client_id, words, shown }));
+  const outbox = state.outbox.flatMap(({ client_id, words, shown, secret }) => (secret ? [] : [{ client_id, words, shown }]));
   return { request: state.request, conversation: state.conversation, cursor: Math.max(state.cursor, state.seen), outbox };
 }
 
@@ -64,7 +64,8 @@ export function wakesAt(state: State): Millis | null {
   if (phase.is === "connecting") times.push(phase.since + CONNECT_TIMEOUT);
   if (phase.is === "open") {
     if (phase.pingedAt !== null) times.push(phase.pingedAt + PONG_TIMEOUT);
-    else times.push(phase.heardAt + PING_AFTER, ...state.outbox.map(({ handedAt }) => handedAt && handedAt + ACCEPT_TIMEOUT));
+    else if (state.outbox[0]?.handedAt === null) times.push(phase.sendAt);
+    if (phase.pingedAt === null) times.push(phase.heardAt + PING_AFTER, ...state.outbox.map(({ handedAt }) => handedAt && handedAt + ACCEPT_TIMEOUT));
   }
   if (phase.is === "polling" && phase.posting === null && state.outbox.length > 0) times.push(phase.postAt);
   const due = times.filter((time) => time !== null);
@@ -99,7 +100,7 @@ function handle(at: Step, event: Event): void {
       return;
     case "socket_opened":
       if (state.phase.is !== "connecting") return;
-      state.phase = { is: "open", heardAt: at.now, pingedAt: null };
+      state.phase = { is: "open", heardAt: at.now, pingedAt: null, sendAt: at.now };
       flush(at);
       return;
     case "socket_frame":
@@ -129,7 +130,7 @@ function handle(at: Step, event: Event): void {
       postFailed(at, event.client_id, event.failure);
       return;
     case "send":
-      send(at, { client_id: event.client_id, words: event.words, shown: event.shown, handedAt: null, tries: 0 });
+      send(at, { client_id: event.client_id, words: event.words, shown: event.shown, secret: event.secret, handedAt: null, tries: 0 });
       return;
     case "typed":
       typed(at, event.empty);
@@ -165,7 +166,7 @@ function resume(at: Step, memory: Memory): void {
   const { epoch, seed } = at.state;
   const { request, conversation, cursor: seen } = memory;
   at.state = { ...idle(seed), epoch, request, conversation, seen, resumed: true };
-  at.state.outbox = memory.outbox.slice(0, MAX_OUTBOX).map((kept) => ({ ...kept, handedAt: null, tries: 0 }));
+  at.state.outbox = memory.outbox.slice(0, MAX_OUTBOX).map((kept) => ({ ...kept, secret: false, handedAt: null, tries: 0 }));
   for (const { client_id, shown } of at.state.outbox) at.effects.push({ do: "show_queued", client_id, shown });
   // The whole conversation is asked for again, so that the window shows what the earlier page had shown.
   if (memory.conversation) connect(at);
@@ -184,7 +185,7 @@ function openSocket(at: Step): void {
   if (state.conversation === null) return;
   state.epoch += 1;
   state.phase = { is: "connecting", since: at.now };
-  at.effects.push({ do: "open_socket", epoch: state.epoch, conversation: state.conversation, after: state.cursor });
+  at.effects.push({ do: "open_socket", epoch: state.epoch, conversation: state.conversation, after: Math.max(0, state.cursor) });
 }
 
 function poll(at: Step, socketAt: Millis): void {
@@ -196,7 +197,7 @@ function poll(at: Step, socketAt: Millis): void {
   const [posting, postAt] = before.is === "polling" ? [before.posting, before.postAt] : [null, at.now];
   state.phase = { is: "polling", since: at.now, socketAt, posting, postAt };
   const { epoch, conversation, cursor } = state;
-  at.effects.push({ do: "poll", epoch, conversation, after: cursor, wait_s: POLL_WAIT_S });
+  at.effects.push({ do: "poll", epoch, conversation, after: Math.max(0, cursor), wait_s: POLL_WAIT_S });
   flush(at);
 }
 
@@ -230,14 +231,16 @@ function isPassing({ status }: Failure): boolean {
 function heard(at: Step, frame: Frame): void {
   const { state } = at;
   if (state.phase.is !== "open") return;
-  state.phase = { is: "open", heardAt: at.now, pingedAt: null };
+  state.phase = { ...state.phase, heardAt: at.now, pingedAt: null };
   state.failures = 0;
   switch (frame.type) {
     case "message":
       deliver(at, frame.message);
+      flush(at);
       return;
     case "accepted":
       acknowledged(at, frame.client_id);
+      flush(at);
       return;
     case "typing":
       state.theirTypingUntil = frame.on ? at.now + TYPING_SHOWN : null;
@@ -246,7 +249,7 @@ function heard(at: Step, frame: Frame): void {
       over(at, frame.reason);
       return;
     case "error":
-      if (frame.client_id !== null) reject(at, frame.client_id);
+      if (frame.client_id !== null) refused(at, frame.client_id, frame.code);
       return;
     case "pong":
   }
@@ -284,15 +287,29 @@ function polled(at: Step, messages: readonly Message[], cursor: number, ended: b
   }
 }
 
-/** Hands what waits to the connection: all at once to a socket, one after the other to requests, so that order holds. */
+/** The server did not take a message over the socket: too many at once and trouble of its own pass, all else is final. */
+function refused(at: Step, client_id: string, code: string): void {
+  const { state } = at;
+  const entry = state.outbox.find((other) => other.client_id === client_id);
+  if (entry && state.phase.is === "open" && (code === "too_fast" || code === "failed")) {
+    const [ms, seed] = pause(entry.tries + 1, state.seed);
+    state.seed = seed;
+    state.outbox = state.outbox.map((other) => (other === entry ? { ...entry, handedAt: null, tries: entry.tries + 1 } : other));
+    state.phase = { ...state.phase, sendAt: at.now + ms };
+  } else {
+    reject(at, client_id);
+    flush(at);
+  }
+}
+
+/** Hands the first that waits to the connection; the next follows when it is acknowledged, so that order holds. */
 function flush(at: Step): void {
   const { state, now } = at;
   if (state.phase.is === "open") {
-    state.outbox = state.outbox.map((entry) => {
-      if (entry.handedAt !== null) return entry;
-      at.effects.push({ do: "send_frame", frame: { type: "send", client_id: entry.client_id, ...entry.words } });
-      return { ...entry, handedAt: now };
-    });
+    const [first, ...rest] = state.outbox;
+    if (first?.handedAt !== null || now < state.phase.sendAt) return;
+    at.effects.push({ do: "send_frame", frame: { type: "send", client_id: first.client_id, ...first.words } });
+    state.outbox = [{ ...first, handedAt: now }, ...rest];
   } else if (state.phase.is === "polling" && state.phase.posting === null && now >= state.phase.postAt) {
     const [first, ...rest] = state.outbox;
     if (!first || !state.conversation) return;
@@ -334,11 +351,12 @@ function postFailed(at: Step, client_id: string, failure: Failure): void {
   }
 }
 
-const isGone = ({ status }: Failure): boolean => status === 401 || status === 403 || status === 404 || status === 410;
+/** Not 410: a conversation that is over can still be read, and reading tells how it ended. */
+const isGone = ({ status }: Failure): boolean => status === 401 || status === 403 || status === 404;
 
 /** The server no longer has this conversation. One that was only remembered is quietly begun anew. */
 function gone(at: Step, failure: Failure): void {
-  if (isGone(failure) && at.state.resumed && at.state.cursor === 0) {
+  if (isGone(failure) && at.state.resumed && at.state.cursor < 0) {
     at.state.conversation = null;
     at.effects.push({ do: "renew" });
   } else {
@@ -427,10 +445,12 @@ function check(at: Step, phase: Phase & { is: "open" }): void {
   const ignored = late.filter(({ handedAt }) => handedAt !== null && phase.heardAt > handedAt);
   if (ignored.length > 0) {
     state.outbox = state.outbox.map((entry) => (ignored.includes(entry) ? { ...entry, tries: entry.tries + 1 } : entry));
-    for (const { client_id, tries } of state.outbox) if (tries >= SEND_TRIES) reject(at, client_id);
+    for (const { client_id, tries } of ignored) if (tries + 1 >= SEND_TRIES) reject(at, client_id);
     waitAfterFailure(at, "connection");
   } else if (late.length > 0 || now >= phase.heardAt + PING_AFTER) {
     ping(at);
+  } else {
+    flush(at);
   }
 }
 

@@ -8,8 +8,11 @@ import { MAX_TEXT_CHARS, POLL_WAIT_S, REQUEST_TIMEOUT } from "./limits";
 import { encode, recall, remember } from "./memory";
 import { parse, readCredentials, readFrame, readPolled, readProblem } from "./protocol";
 import type { Choice, StartRequest, Words } from "./protocol";
-import { delivered, offered, queued, received } from "./transcript";
+import { delivered, isSecretAsked, offered, queued, received } from "./transcript";
 import type { Transcript } from "./transcript";
+
+/** Shown for what was said in confidence, as the server shows it. */
+const MASK = "••••";
 
 /** How the connection looks from the window. */
 export type Link = "idle" | "starting" | "live" | "lost" | "over" | "refused";
@@ -22,6 +25,8 @@ export interface Snapshot {
   readonly transcript: Transcript;
   readonly choices: readonly Choice[];
   readonly typing: boolean;
+  /** What is written now is not to be seen. */
+  readonly secret: boolean;
 }
 
 /** With whom to talk. */
@@ -87,13 +92,14 @@ export class Conversation {
   /** Sends words; blank ones are not sent. Returns whether they were taken. */
   say(text: string): boolean {
     const words = text.trim().slice(0, MAX_TEXT_CHARS);
-    if (words !== "") this.send({ text: words }, words);
+    const secret = isSecretAsked(this.transcript);
+    if (words !== "") this.send({ text: words }, secret ? MASK : words, secret);
     return words !== "";
   }
 
   /** Takes a quick reply. */
   choose(choice: Choice): void {
-    this.send({ button: choice.id }, choice.label);
+    this.send({ button: choice.id }, choice.label, false);
   }
 
   /** Sends a message that was not delivered once more, as the same message. */
@@ -121,12 +127,12 @@ export class Conversation {
   }
 
   /** What was sent in this page, for {@link retry}. */
-  private readonly sentHere = new Map<string, { words: Words; shown: string }>();
+  private readonly sentHere = new Map<string, { words: Words; shown: string; secret: boolean }>();
 
-  private send(words: Words, shown: string): void {
+  private send(words: Words, shown: string, secret: boolean): void {
     const client_id = newId();
-    this.sentHere.set(client_id, { words, shown });
-    this.on({ type: "send", client_id, words, shown });
+    this.sentHere.set(client_id, { words, shown, secret });
+    this.on({ type: "send", client_id, words, shown, secret });
   }
 
   private on(event: Event): void {
@@ -160,7 +166,7 @@ export class Conversation {
     const reason = phase.is === "over" ? phase.reason : phase.is === "refused" ? phase.detail : "";
     const link = linkOf(phase.is, failures);
     const choices = link === "over" || link === "refused" ? [] : offered(this.transcript);
-    return { link, reason, transcript: this.transcript, choices, typing: theirTypingUntil !== null };
+    return { link, reason, transcript: this.transcript, choices, typing: theirTypingUntil !== null, secret: isSecretAsked(this.transcript) };
   }
 
   private perform(effect: Effect): void {

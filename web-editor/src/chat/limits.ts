@@ -3,8 +3,8 @@
  * Nothing here decides behaviour; `connection.ts` and `driver.ts` do.
  */
 
-/** Longest text a person may send; the server refuses more, and the input field stops here. */
-export const MAX_TEXT_CHARS = 4_000;
+/** Longest text a person may send: the server takes 8 KiB of UTF-8, and a UTF-16 unit is at most three bytes of it. */
+export const MAX_TEXT_CHARS = 2_700;
 
 /** Messages waiting for a connection. More than this is a stuck key, not a conversation. */
 export const MAX_OUTBOX = 50;

@@ -29,6 +29,7 @@ test("a message is read whole; relative media belong to the server", () => {
       { id: "other", label: "other" },
     ],
     locale: "en-US",
+    sensitive: false,
   });
 });
 

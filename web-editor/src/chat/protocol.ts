@@ -52,6 +52,8 @@ export interface Message {
   parts: Part[];
   choices: Choice[];
   locale: string | null;
+  /** The answer to it is confidential and is not to be seen while it is written. */
+  sensitive: boolean;
 }
 
 /** What a server frame may be. */
@@ -77,6 +79,7 @@ type Json = Record<string, unknown>;
 
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
+const filled = (value: unknown): string | null => (value === "" ? null : text(value));
 const count = (value: unknown): number | null =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
@@ -129,7 +132,8 @@ export function readMessage(value: unknown, base: string): Message | null {
       .map((part) => readPart(part, base))
       .filter(present),
     choices: list(value.choices).slice(0, MAX_CHOICES).map(readChoice).filter(present),
-    locale: text(value.locale),
+    locale: filled(value.locale),
+    sensitive: value.sensitive === true,
   };
 }
 

@@ -12,6 +12,7 @@ const message = (cursor: number, over: Partial<Message> = {}): Message => ({
   parts: [{ text: `line ${cursor}` }],
   choices: [],
   locale: null,
+  sensitive: false,
   ...over,
 });
 const keys = (transcript: Transcript): string[] => transcript.map(({ key }) => key);

@@ -18,6 +18,8 @@ export interface Entry {
   readonly parts: readonly Part[];
   readonly choices: readonly Choice[];
   readonly locale: string | null;
+  /** Asks for something confidential. */
+  readonly sensitive: boolean;
   /** Null until the server has stored it and sent it back. */
   readonly cursor: number | null;
   readonly delivery: Delivery;
@@ -41,6 +43,7 @@ export function received(transcript: Transcript, message: Message, history: bool
     parts: message.parts.length === 0 && own ? own.parts : message.parts,
     choices: message.choices,
     locale: message.locale,
+    sensitive: message.sensitive,
     cursor: message.cursor,
     delivery: "sent",
     history,
@@ -61,6 +64,7 @@ export function queued(transcript: Transcript, client_id: string, words: string)
     parts: [{ text: words }],
     choices: [],
     locale: null,
+    sensitive: false,
     cursor: null,
     delivery: "sending",
     history: false,
@@ -83,4 +87,9 @@ export function offered(transcript: Transcript): readonly Choice[] {
     if (entry.choices.length > 0) return entry.choices;
   }
   return [];
+}
+
+/** Whether what the person says next is confidential: the flow's last line says so. */
+export function isSecretAsked(transcript: Transcript): boolean {
+  return transcript.findLast((entry) => entry.from === "flow")?.sensitive ?? false;
 }

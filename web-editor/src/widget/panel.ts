@@ -133,6 +133,8 @@ export class Panel {
     }
     this.showChoices(snapshot.choices);
     this.dots.hidden = !snapshot.typing;
+    this.field.classList.toggle("secret", snapshot.secret);
+    this.field.spellcheck = !snapshot.secret;
     const lost = navigator.onLine ? words.lost : words.offline;
     setText(this.notice, link === "lost" ? lost : link === "starting" && snapshot.transcript.length === 0 ? words.connecting : "");
     this.showOver(snapshot);
