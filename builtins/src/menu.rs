@@ -75,8 +75,9 @@ impl MenuChoice {
         if !self.keys.is_empty() && said.trim() == self.keys {
             return Ok(Some(usize::MAX));
         }
-        let label = self.label(cx)?;
-        let words = [self.id.as_str(), label.as_str()].into_iter();
+        // Without a label, the id in words is the id itself, as phrases are compared.
+        let label = self.label.map(|_| self.label(cx)).transpose()?;
+        let words = [Some(self.id.as_str()), label.as_deref()].into_iter().flatten();
         let phrases = self.phrases.map_or(&[][..], |phrases| cx.phrases(phrases));
         Ok(words.chain(phrases.iter().map(String::as_str)).filter_map(|phrase| phrases::matches(said, phrase)).max())
     }
