@@ -106,7 +106,7 @@ fn a_hail_of_mutated_messages() {
         let ack = bytes.starts_with(b"ACK ");
         let response = bytes.get(..4).is_some_and(|p| p.eq_ignore_ascii_case(b"SIP/"));
         let begun = Instant::now();
-        let verdict = guard.screen(&bytes, source, transport, 0, i).verdict;
+        let verdict = guard.screen(&bytes, source, transport, i).verdict;
         slowest = slowest.max(begun.elapsed());
         match verdict {
             Verdict::Drop => dropped += 1,

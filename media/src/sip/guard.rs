@@ -116,15 +116,8 @@ impl Guard {
         }
     }
 
-    /// Judges one message. `backlog` is how many passed messages the stack has not taken up yet.
-    pub fn screen(
-        &mut self,
-        bytes: &[u8],
-        source: SocketAddr,
-        transport: Transport,
-        backlog: u64,
-        now_ms: u64,
-    ) -> Screened {
+    /// Judges one message.
+    pub fn screen(&mut self, bytes: &[u8], source: SocketAddr, transport: Transport, now_ms: u64) -> Screened {
         let trusted = self.limits.trusted.contains(&source.ip());
         if !trusted && !self.sources.may_send(source.ip(), now_ms) {
             return self.drop(source, "Too Many Messages", now_ms);
@@ -144,7 +137,7 @@ impl Guard {
         let mut message = scanned.message;
         if matches!(message.start, Start::Response { .. }) {
             return match check::response(&mut message, scanned.flaw, &self.branch_prefix, transport) {
-                Ok(()) => self.pass(message, source, backlog, now_ms),
+                Ok(()) => self.pass(message),
                 Err(reason) => self.drop(source, reason, now_ms),
             };
         }
@@ -155,7 +148,7 @@ impl Guard {
                 Ok(()) if message.to_tag().is_some_and(|t| t == self.tag(&message)) => {
                     Screened { verdict: Verdict::Drop, status: 0, reason: "", notice: false }
                 }
-                Ok(()) => self.pass(message, source, backlog, now_ms),
+                Ok(()) => self.pass(message),
                 Err(refusal) => self.drop(source, refusal.reason, now_ms),
             };
         }
@@ -172,7 +165,6 @@ impl Guard {
             let entry = self.admission.enter((&via, message.call_id(), &cseq), now_ms);
             let retry_after_s = match entry {
                 Entry::Refused { retry_after_s } => Some(retry_after_s),
-                Entry::Admitted if backlog > limits::MAX_STACK_BACKLOG / 2 => Some(5),
                 Entry::Admitted | Entry::Again => None,
             };
             if let Some(seconds) = retry_after_s {
@@ -184,13 +176,10 @@ impl Guard {
                 return Screened { verdict: Verdict::Answer(answer), status: 503, reason: "Overload", notice };
             }
         }
-        self.pass(message, source, backlog, now_ms)
+        self.pass(message)
     }
 
-    fn pass(&mut self, message: Message, source: SocketAddr, backlog: u64, now_ms: u64) -> Screened {
-        if backlog > limits::MAX_STACK_BACKLOG {
-            return self.drop(source, "Backlog", now_ms);
-        }
+    fn pass(&mut self, message: Message) -> Screened {
         self.counters.passed += 1;
         Screened { verdict: Verdict::Pass(message), status: 0, reason: "", notice: false }
     }
@@ -293,13 +282,13 @@ mod tests {
     #[test]
     fn overload_is_answered_with_tag_and_retry_after_and_its_ack_vanishes() {
         let mut g = guard(GuardLimits { calls: 0, ..Default::default() });
-        let m = answer(g.screen(&invite(1), source(), Transport::Udp, 0, 5));
+        let m = answer(g.screen(&invite(1), source(), Transport::Udp, 5));
         assert_eq!((m.status(), m.get("Retry-After")), (503, Some("10")));
         assert_eq!(m.get("Via"), Some("SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1;rport=5062;received=192.0.2.9"));
         let mut ack = scan(&invite(1)).unwrap().message;
         ack.start = Start::Request { method: "ACK".into(), uri: "sip:b@h".into(), version: "SIP/2.0".into() };
         ack.set("To", m.get("To").unwrap()).set("CSeq", "1 ACK");
-        assert_eq!(g.screen(&ack.to_bytes(), source(), Transport::Udp, 0, 6).verdict, Verdict::Drop);
+        assert_eq!(g.screen(&ack.to_bytes(), source(), Transport::Udp, 6).verdict, Verdict::Drop);
         assert_eq!(g.counters.dropped, 0);
     }
 
@@ -307,7 +296,7 @@ mod tests {
     fn a_broken_ack_is_never_answered() {
         let mut g = guard(GuardLimits::default());
         let text = b"ACK sip:b@h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\n\r\n";
-        assert_eq!(g.screen(text, source(), Transport::Udp, 0, 0).verdict, Verdict::Drop);
+        assert_eq!(g.screen(text, source(), Transport::Udp, 0).verdict, Verdict::Drop);
     }
 
     #[test]
@@ -315,7 +304,7 @@ mod tests {
         let mut g = guard(GuardLimits { source_answers_per_s: 5.0, ..Default::default() });
         let bad = String::from_utf8(invite(1)).unwrap().replace("CSeq: 1 INVITE", "CSeq: 1 BYE");
         let answered = (0..1000)
-            .filter(|_| matches!(g.screen(bad.as_bytes(), source(), Transport::Udp, 0, 1).verdict, Verdict::Answer(_)))
+            .filter(|_| matches!(g.screen(bad.as_bytes(), source(), Transport::Udp, 1).verdict, Verdict::Answer(_)))
             .count();
         assert_eq!(answered, 20);
     }
@@ -324,7 +313,7 @@ mod tests {
     fn a_peer_without_from_tag_gets_its_own_header_back() {
         let mut g = guard(GuardLimits::default());
         let text = String::from_utf8(invite(1)).unwrap().replace(";tag=1", "");
-        let Verdict::Pass(passed) = g.screen(text.as_bytes(), source(), Transport::Udp, 0, 0).verdict else { panic!() };
+        let Verdict::Pass(passed) = g.screen(text.as_bytes(), source(), Transport::Udp, 0).verdict else { panic!() };
         assert_eq!(passed.from_tag(), Some(NO_TAG));
         let answer = Message::response(&passed, 486, "Busy Here", Some("x"));
         let sent = without_substitute_tag(answer.to_bytes());
@@ -334,7 +323,7 @@ mod tests {
     #[test]
     fn keep_alives() {
         let mut g = guard(GuardLimits::default());
-        assert_eq!(g.screen(b"\r\n\r\n", source(), Transport::Tcp, 0, 0).verdict, Verdict::Answer(b"\r\n".to_vec()));
-        assert_eq!(g.screen(b"\r\n\r\n", source(), Transport::Udp, 0, 0).verdict, Verdict::Drop);
+        assert_eq!(g.screen(b"\r\n\r\n", source(), Transport::Tcp, 0).verdict, Verdict::Answer(b"\r\n".to_vec()));
+        assert_eq!(g.screen(b"\r\n\r\n", source(), Transport::Udp, 0).verdict, Verdict::Drop);
     }
 }

@@ -20,9 +20,6 @@ pub const MAX_SOURCES: usize = 32_768;
 pub const MAX_REMEMBERED_INVITES: usize = 65_536;
 /// How long a transaction may be retransmitted, 64 × T1 (RFC 3261 §17.1.1.2), in milliseconds.
 pub const TRANSACTION_LIFE_MS: u64 = 32_000;
-/// Messages inside the stack's own (unbounded) queues before further ones are dropped:
-/// about one second of work for one core.
-pub const MAX_STACK_BACKLOG: u64 = 4_096;
 /// Open nonces: one for each outstanding challenge; the oldest is forgotten.
 pub const MAX_NONCES: usize = 20_000;
 /// How long a nonce may be used, in milliseconds: five minutes, then `stale=true`.

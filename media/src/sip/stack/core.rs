@@ -1,4 +1,4 @@
-//! What all parts of one endpoint share, and the loop that gives every new transaction to its owner.
+//! What all parts of one endpoint share, and how every new transaction gets to its owner.
 
 use super::call::{Command, IncomingCall};
 use super::config::{SipConfig, SipError, TrunkState};
@@ -12,14 +12,13 @@ use crate::sip::guard::Guard;
 use crate::sip::limits;
 use crate::sip::message::Message;
 use crate::sip::registrar::Registrar;
-use rsipstack::transaction::endpoint::{EndpointBuilder, EndpointInnerRef, EndpointOption, TransportEventInspector};
+use rsipstack::sip::SipMessage;
+use rsipstack::transaction::endpoint::{EndpointBuilder, EndpointInnerRef, EndpointOption};
 use rsipstack::transaction::{Transaction, TransactionReceiver};
-use rsipstack::transport::channel::ChannelConnection;
+use rsipstack::transport::SipAddr;
 use rsipstack::transport::udp::UdpConnection;
-use rsipstack::transport::{SipAddr, TransportEvent};
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, UdpSocket};
@@ -29,9 +28,6 @@ use tokio_util::sync::CancellationToken;
 /// What sockets need.
 pub(super) struct Shared {
     guard: Mutex<Guard>,
-    pub passed: AtomicU64,
-    pub taken: AtomicU64,
-    pub pipe: mpsc::UnboundedSender<TransportEvent>,
     pub cancel: CancellationToken,
     epoch: Instant,
 }
@@ -44,19 +40,6 @@ impl Shared {
     /// Milliseconds since the endpoint was started, from 1.
     pub fn now_ms(&self) -> u64 {
         self.epoch.elapsed().as_millis() as u64 + 1
-    }
-}
-
-/// Counts what the stack takes up, so that the guard knows the backlog.
-struct Counter(Arc<Shared>);
-
-#[async_trait::async_trait]
-impl TransportEventInspector for Counter {
-    async fn handle(&self, event: TransportEvent) -> Option<TransportEvent> {
-        if matches!(event, TransportEvent::Incoming(..)) {
-            self.0.taken.fetch_add(1, Ordering::Relaxed);
-        }
-        Some(event)
     }
 }
 
@@ -99,6 +82,7 @@ pub(super) struct Core {
     pub trunk_states: Mutex<HashMap<String, TrunkState>>,
     pub trunk_addresses: Mutex<HashMap<IpAddr, String>>,
     pub incoming: mpsc::Sender<IncomingCall>,
+    transactions: Mutex<TransactionReceiver>,
     branch_prefix: String,
 }
 
@@ -115,21 +99,13 @@ pub(super) fn token() -> String {
 impl Core {
     pub async fn start(config: SipConfig) -> Result<(Arc<Self>, mpsc::Receiver<IncomingCall>), SipError> {
         let cancel = CancellationToken::new();
-        let (pipe, piped) = mpsc::unbounded_channel();
         let branch_prefix = format!("z9hG4bKoh{:04x}", rand::random::<u16>());
         let mut guard_limits = config.limits.clone();
         for trunk in &config.trunks {
             guard_limits.trusted.extend(&trunk.addresses);
         }
         let guard = Guard::new(guard_limits, branch_prefix.clone(), config.user_agent.clone(), 1);
-        let shared = Arc::new(Shared {
-            guard: Mutex::new(guard),
-            passed: AtomicU64::new(0),
-            taken: AtomicU64::new(0),
-            pipe,
-            cancel: cancel.clone(),
-            epoch: Instant::now(),
-        });
+        let shared = Arc::new(Shared { guard: Mutex::new(guard), cancel: cancel.clone(), epoch: Instant::now() });
         let t1 = config.timers.t1;
         let option = EndpointOption {
             t1,
@@ -144,7 +120,6 @@ impl Core {
         let endpoint = EndpointBuilder::new()
             .with_user_agent(&config.user_agent)
             .with_cancel_token(cancel.child_token())
-            .with_transport_inspector(Box::new(Counter(shared.clone())))
             .with_option(option)
             .build();
         let stack = endpoint.inner.clone();
@@ -211,18 +186,17 @@ impl Core {
             trunk_states,
             trunk_addresses: Mutex::new(addresses),
             incoming: offer,
+            transactions: Mutex::new(transactions),
             branch_prefix,
         });
-        feed(&core, piped).await?;
-        // The stack's own loop: timers and the pipe.
+        // The stack's own loop: its timers.
         tokio::spawn(async move { endpoint.serve().await });
         for (socket, connection) in served {
-            tokio::spawn(socket::serve_udp(shared.clone(), socket, connection));
+            tokio::spawn(socket::serve_udp(core.clone(), socket, connection));
         }
         for listener in tcp {
             tokio::spawn(socket::serve_tcp(core.clone(), listener));
         }
-        tokio::spawn(dispatch(core.clone(), transactions));
         tokio::spawn(sweep(core.clone()));
         Ok((core, incoming))
     }
@@ -322,17 +296,6 @@ fn reachable(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// Gives the stack its in-memory transport, through which everything screened reaches it.
-async fn feed(core: &Arc<Core>, piped: mpsc::UnboundedReceiver<TransportEvent>) -> Result<(), SipError> {
-    let (unused, _) = mpsc::channel(1);
-    let address = SipAddr::from(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    let channel =
-        ChannelConnection::create_connection_bounded(piped, unused, address, Some(core.shared.cancel.child_token()));
-    let channel = channel.await.map_err(|e| SipError::Stack(e.to_string()))?;
-    core.stack.transport_layer.inner.serve_connection(Connection::Channel(channel));
-    Ok(())
-}
-
 async fn sweep(core: Arc<Core>) {
     let mut every = tokio::time::interval(Duration::from_secs(30));
     loop {
@@ -343,30 +306,38 @@ async fn sweep(core: Arc<Core>) {
     }
 }
 
-async fn dispatch(core: Arc<Core>, mut transactions: TransactionReceiver) {
-    loop {
-        let transaction = tokio::select! {
-            () = core.shared.cancel.cancelled() => return,
-            transaction = transactions.recv() => transaction,
-        };
-        let Some(transaction) = transaction else { return };
-        let mut message = wire::from_request(&transaction.original);
-        let Some(arrival) = Arrival::read(&mut message) else { continue };
-        let request = InDialog { transaction, message, arrival };
-        if request.message.to_tag().is_some() {
-            in_dialog(&core, request);
-            continue;
+impl Core {
+    /// Hands a screened message to the stack and takes up at once the transaction it may have begun. Nothing waits in a
+    /// queue here: what the reader of a socket has taken has an owner before it reads on.
+    pub async fn receive(self: &Arc<Self>, message: SipMessage, connection: Connection, source: &SipAddr) {
+        if let Err(error) = self.stack.on_received_message(message, connection, source).await {
+            tracing::debug!(target: "offhook::sip", %error, "message not taken up");
         }
-        match request.message.method() {
-            "INVITE" => incoming::begin(&core, request),
-            "REGISTER" => drop(tokio::spawn(register::answer(core.clone(), request))),
-            "OPTIONS" => {
-                let mut response = core.capable(&request.message, 200, "OK", Some(&token()));
-                response.push("Accept", ACCEPT);
-                tokio::spawn(async move { wire::respond(request.transaction, &response).await });
-            }
-            _ => refuse(&core, request, 481, "Call/Transaction Does Not Exist"),
+        loop {
+            let begun = lock(&self.transactions).try_recv();
+            let Ok(transaction) = begun else { return };
+            take_up(self, transaction);
         }
+    }
+}
+
+/// Gives a new transaction to its owner.
+fn take_up(core: &Arc<Core>, transaction: Transaction) {
+    let mut message = wire::from_request(&transaction.original);
+    let Some(arrival) = Arrival::read(&mut message) else { return };
+    let request = InDialog { transaction, message, arrival };
+    if request.message.to_tag().is_some() {
+        return in_dialog(core, request);
+    }
+    match request.message.method() {
+        "INVITE" => incoming::begin(core, request),
+        "REGISTER" => register::answer(core, request),
+        "OPTIONS" => {
+            let mut response = core.capable(&request.message, 200, "OK", Some(&token()));
+            response.push("Accept", ACCEPT);
+            finish(request.transaction, response);
+        }
+        _ => refuse(core, request, 481, "Call/Transaction Does Not Exist"),
     }
 }
 

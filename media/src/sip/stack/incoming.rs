@@ -64,11 +64,7 @@ fn replaced(core: &Core, message: &Message) -> Result<Option<String>, ()> {
 /// Takes up an initial INVITE.
 pub(super) fn begin(core: &Arc<Core>, request: InDialog) {
     let InDialog { message, arrival, .. } = &request;
-    let age_ms = core.shared.now_ms().saturating_sub(arrival.at_ms);
-    core.shared.guard().admission.waited(age_ms);
-    if age_ms > MAX_AGE_MS {
-        return refuse(core, request, 503, "Service Unavailable");
-    }
+    let arrival = *arrival;
     let cseq = message.cseq().map_or(0, |(n, _)| n);
     let fresh = (message.call_id().to_owned(), message.from_tag().unwrap_or_default().to_owned(), cseq);
     if lock(&core.fresh).contains(&fresh) {
@@ -94,7 +90,7 @@ pub(super) fn begin(core: &Arc<Core>, request: InDialog) {
         return refuse(core, request, 500, "Server Internal Error");
     };
     let incoming = core.incoming.clone();
-    let Ok(permit) = incoming.try_reserve() else {
+    let Ok(permit) = incoming.try_reserve_owned() else {
         return refuse(core, request, 503, "Service Unavailable");
     };
     let called = SipUri::parse(message.uri()).map(|u| u.user_decoded()).unwrap_or_default();
@@ -141,6 +137,15 @@ pub(super) fn begin(core: &Arc<Core>, request: InDialog) {
     let mut task = Task::new(core.clone(), parts);
     let transaction = ServerInvite::drive(request.transaction);
     task.ring = Some(Ring::new(request.message, transaction, fresh, core.config.timers.ring));
-    tokio::spawn(task.run());
-    permit.send(call);
+    let (core, at_ms) = (core.clone(), arrival.at_ms);
+    tokio::spawn(async move {
+        // How long the work waited for a core to run on is the measure of overload.
+        let age_ms = core.shared.now_ms().saturating_sub(at_ms);
+        core.shared.guard().admission.waited(age_ms);
+        if age_ms > MAX_AGE_MS {
+            return task.turn_away().await;
+        }
+        permit.send(call);
+        task.run().await;
+    });
 }

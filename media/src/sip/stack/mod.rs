@@ -66,8 +66,6 @@ pub struct SipStats {
     pub transactions: usize,
     /// Finished transactions kept for retransmissions.
     pub finished: usize,
-    /// Messages the stack has not taken up.
-    pub backlog: u64,
     /// What the guard did.
     pub guard: GuardCounters,
 }
@@ -129,7 +127,6 @@ impl Endpoint {
 
     /// Numbers for metrics.
     pub fn stats(&self) -> SipStats {
-        use std::sync::atomic::Ordering::Relaxed;
         let stack = self.core.stack.get_stats();
         let guard = self.core.shared.guard();
         SipStats {
@@ -137,7 +134,6 @@ impl Endpoint {
             calls_per_s: guard.admission.rate(),
             transactions: stack.running_transactions,
             finished: stack.finished_transactions,
-            backlog: self.core.shared.passed.load(Relaxed).saturating_sub(self.core.shared.taken.load(Relaxed)),
             guard: guard.counters,
         }
     }

@@ -14,15 +14,15 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// Answers a REGISTER (RFC 3261 §10.3).
-pub(super) async fn answer(core: Arc<Core>, request: InDialog) {
-    let user = match prove(&core, &request.message) {
+pub(super) fn answer(core: &Arc<Core>, request: InDialog) {
+    let user = match prove(core, &request.message) {
         Ok(user) => user,
         Err(challenge) => return finish(request.transaction, challenge),
     };
     // Who registers may bind nobody else's address.
     let to = request.message.get("To").and_then(|v| NameAddr::parse(v).ok()).and_then(|a| a.sip_uri().ok());
     if to.is_none_or(|to| to.user_decoded() != user) {
-        return refuse(&core, request, 403, "Forbidden");
+        return refuse(core, request, 403, "Forbidden");
     }
     let now_ms = core.shared.now_ms();
     let arrival = request.arrival;

@@ -105,6 +105,13 @@ impl Task {
         self.over = true;
     }
 
+    /// Refuses a call that waited too long before anybody heard of it.
+    pub(super) async fn turn_away(mut self) {
+        if let Some(ring) = self.ring.take() {
+            self.decline(ring, 503, "Service Unavailable", Some(2), EndedBy::Local).await;
+        }
+    }
+
     pub(super) async fn ring_command(&mut self, command: Command) {
         match command {
             Command::Ringing => self.provisional(180, None),

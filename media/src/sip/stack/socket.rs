@@ -1,9 +1,9 @@
 //! Datagrams and streams on their way to the stack, all of them through the guard.
 //!
-//! The stack never reads a socket: it is given messages that passed, through its in-memory transport. On UDP it writes
+//! The stack never reads a socket: it is given the messages that passed. On UDP it writes
 //! through [`GuardedUdp`]; a stream is written by a task of ours from a bounded queue, and cut off when it does not read.
 
-use super::core::{Core, Shared};
+use super::core::Core;
 use super::wire::{self, Arrival, Connection};
 use crate::sip::address::{NameAddr, SipUri};
 use crate::sip::check::Transport;
@@ -17,7 +17,6 @@ use rsipstack::transport::channel::ChannelConnection;
 use rsipstack::transport::{SipAddr, TransportEvent};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -59,16 +58,16 @@ fn trace(direction: &'static str, message: &Message, peer: SocketAddr) {
 }
 
 /// Reads a UDP socket until the endpoint stops.
-pub(super) async fn serve_udp(shared: Arc<Shared>, socket: Arc<UdpSocket>, connection: Connection) {
+pub(super) async fn serve_udp(core: Arc<Core>, socket: Arc<UdpSocket>, connection: Connection) {
     let mut buffer = vec![0; 65_536];
     loop {
         let received = tokio::select! {
-            () = shared.cancel.cancelled() => return,
+            () = core.shared.cancel.cancelled() => return,
             received = socket.recv_from(&mut buffer) => received,
         };
         // A receive error tells of an earlier send (ICMP unreachable); the socket lives on.
         let Ok((length, source)) = received else { continue };
-        if let Some(answer) = screen(&shared, &buffer[..length], source, Transport::Udp, &connection)
+        if let Some(answer) = screen(&core, &buffer[..length], source, Transport::Udp, &connection).await
             && let Err(error) = socket.try_send_to(&answer, source)
         {
             tracing::debug!(target: "offhook::sip", %error, peer = %source, "answer not sent");
@@ -77,16 +76,15 @@ pub(super) async fn serve_udp(shared: Arc<Shared>, socket: Arc<UdpSocket>, conne
 }
 
 /// Puts one message through the guard and on to the stack; returns what to answer at once.
-fn screen(
-    shared: &Shared,
+async fn screen(
+    core: &Arc<Core>,
     bytes: &[u8],
     source: SocketAddr,
     transport: Transport,
     connection: &Connection,
 ) -> Option<Vec<u8>> {
-    let now_ms = shared.now_ms();
-    let backlog = shared.passed.load(Ordering::Relaxed).saturating_sub(shared.taken.load(Ordering::Relaxed));
-    let screened = shared.guard().screen(bytes, source, transport, backlog, now_ms);
+    let now_ms = core.shared.now_ms();
+    let screened = core.shared.guard().screen(bytes, source, transport, now_ms);
     if screened.notice {
         tracing::info!(target: "offhook::sip", peer = %source, status = screened.status, reason = screened.reason, "message not accepted; further ones from there are not logged for a minute");
     }
@@ -100,10 +98,7 @@ fn screen(
             Arrival { source, transport, at_ms: now_ms }.write(&mut message);
             match wire::to_stack(&message) {
                 Some(parsed) => {
-                    shared.passed.fetch_add(1, Ordering::Relaxed);
-                    let event = TransportEvent::Incoming(parsed, connection.clone(), stack_address(source, transport));
-                    // The stack is gone only while the endpoint stops.
-                    let _ = shared.pipe.send(event);
+                    core.receive(parsed, connection.clone(), &stack_address(source, transport)).await;
                     None
                 }
                 None if message.method() != "ACK" && matches!(message.start, Start::Request { .. }) => {
@@ -215,7 +210,7 @@ async fn open_stream(core: &Arc<Core>, stream: TcpStream, remote: SocketAddr) ->
     tokio::spawn(async move {
         tokio::select! {
             () = token.cancelled() => {}
-            () = read_stream(&core.shared, reader, remote, &kept, raw) => {}
+            () = read_stream(&core, reader, remote, &kept, raw) => {}
         }
         drop(hold);
         token.cancel();
@@ -226,7 +221,7 @@ async fn open_stream(core: &Arc<Core>, stream: TcpStream, remote: SocketAddr) ->
 }
 
 async fn read_stream(
-    shared: &Shared,
+    core: &Arc<Core>,
     mut reader: tokio::net::tcp::OwnedReadHalf,
     remote: SocketAddr,
     connection: &Connection,
@@ -246,7 +241,7 @@ async fn read_stream(
                 Frame::Message(bytes) => (bytes, false),
                 Frame::Last(bytes) => (bytes, true),
             };
-            if let Some(answer) = screen(shared, &bytes, remote, Transport::Tcp, connection) {
+            if let Some(answer) = screen(core, &bytes, remote, Transport::Tcp, connection).await {
                 // A peer that does not read its answers loses them.
                 let _ = raw.try_send(answer);
             }
