@@ -25,7 +25,7 @@ pub fn check(document: &Document, facts: &IndexMap<String, NodeFacts>) -> Vec<Di
     let graph = Graph::new(flow, facts);
     let mut found = Vec::new();
     for (index, (id, node)) in flow.nodes.iter().enumerate() {
-        if let Some(facts) = facts.get(id) {
+        if let Some(facts) = facts_of(facts, index, id) {
             missing_targets(document, facts, &mut found);
             unknown_exits(document, id, node, facts, &mut found);
             unwired_exits(document, id, facts, &mut found);
@@ -56,6 +56,14 @@ pub(crate) fn edges<'a>(node: &'a NodeDoc, facts: Option<&'a NodeFacts>) -> Vec<
         }
     }
     out
+}
+
+/// The facts of a node. They usually stand in the order of the nodes, which spares looking the id up.
+fn facts_of<'a>(facts: &'a IndexMap<String, NodeFacts>, index: usize, id: &str) -> Option<&'a NodeFacts> {
+    match facts.get_index(index) {
+        Some((same, found)) if same == id => Some(found),
+        _ => facts.get(id),
+    }
 }
 
 /// Where interrupts lead: the name shown and the target.
@@ -90,7 +98,10 @@ impl Graph {
         let targets: Vec<Vec<usize>> = flow
             .nodes
             .iter()
-            .map(|(id, node)| edges(node, facts.get(id)).into_iter().filter_map(|(_, target)| place(target)).collect())
+            .enumerate()
+            .map(|(index, (id, node))| {
+                edges(node, facts_of(facts, index, id)).into_iter().filter_map(|(_, target)| place(target)).collect()
+            })
             .collect();
         let mut reached = vec![false; targets.len()];
         let roots = interrupt_edges(flow).into_iter().map(|(_, target)| target).chain([flow.start.as_str()]);
@@ -179,8 +190,11 @@ fn unwired_exits(document: &Document, id: &str, facts: &NodeFacts, found: &mut V
 /// Circles of nodes none of which can wait.
 fn circles(document: &Document, facts: &IndexMap<String, NodeFacts>, graph: &Graph, found: &mut Vec<Diagnostic>) {
     let nodes = &document.flow.nodes;
-    let hurries: Vec<bool> =
-        nodes.keys().map(|id| facts.get(id).is_some_and(|facts| !facts.waits && !facts.terminal)).collect();
+    let hurries: Vec<bool> = nodes
+        .keys()
+        .enumerate()
+        .map(|(index, id)| facts_of(facts, index, id).is_some_and(|facts| !facts.waits && !facts.terminal))
+        .collect();
     let mut quick = DiGraph::<(), ()>::with_capacity(nodes.len(), nodes.len());
     for _ in nodes {
         quick.add_node(());

@@ -1,7 +1,6 @@
 //! The JSON reader (RFC 8259) with positions. Comments and commas too many are told as what they are, and reading goes on.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use crate::codes::Code;
 use crate::parse::Arena;
@@ -22,12 +21,12 @@ pub(crate) fn read(arena: &mut Arena) -> Option<Id> {
 struct Lost;
 
 struct Reader<'a> {
-    text: &'a Arc<str>,
+    text: &'a str,
     at: usize,
     arena: &'a mut Arena,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn document(&mut self) -> Result<Option<Id>, Lost> {
         self.space();
         if self.at == self.text.len() {
@@ -144,7 +143,9 @@ impl Reader<'_> {
         }
     }
 
-    fn string(&mut self) -> Result<Cow<'static, str>, Lost> {
+    /// A text in quotes; one without escapes is not copied.
+    fn string(&mut self) -> Result<Cow<'a, str>, Lost> {
+        let text = self.text;
         let start = self.at;
         self.at += 1;
         let mut out = String::new();
@@ -152,12 +153,16 @@ impl Reader<'_> {
         loop {
             match self.peek() {
                 Some(b'"') => {
-                    out.push_str(&self.text[run..self.at]);
+                    let rest = &text[run..self.at];
                     self.at += 1;
+                    if out.is_empty() {
+                        return Ok(Cow::Borrowed(rest));
+                    }
+                    out.push_str(rest);
                     return Ok(Cow::Owned(out));
                 }
                 Some(b'\\') => {
-                    out.push_str(&self.text[run..self.at]);
+                    out.push_str(&text[run..self.at]);
                     let character = self.escape()?;
                     out.push(character);
                     run = self.at;
