@@ -1,5 +1,6 @@
 //! Maps whose keys are variables of the flow: what `set`, `contact` and `call` fill.
 
+use offhook_runtime::params::VarRef;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -9,7 +10,7 @@ use std::marker::PhantomData;
 
 /// Variables (or places within them) in the order in which they were written, each with what fills it.
 #[derive(Clone, Debug)]
-pub(crate) struct Assignments<V>(pub(crate) Vec<(String, V)>);
+pub(crate) struct Assignments<V>(pub(crate) Vec<(VarRef, V)>);
 
 impl<V> Default for Assignments<V> {
     fn default() -> Self {

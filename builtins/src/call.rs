@@ -48,7 +48,7 @@ impl CallFlow {
         }
         for (variable, output) in &self.outputs.0 {
             let value = returned.outputs.get(output).cloned().unwrap_or_default();
-            cx.set_at(variable, value)?;
+            cx.set(*variable, value)?;
         }
         cx.result(returned.outputs.clone());
         Ok(match &returned.exit {

@@ -65,7 +65,7 @@ impl ContactData {
         }
         for (variable, attribute) in &self.read.0 {
             let value = attributes.get(attribute.as_str()).cloned().unwrap_or_default();
-            cx.set_at(variable, value)?;
+            cx.set(*variable, value)?;
         }
         cx.result(answer.get("attributes").cloned().unwrap_or_default());
         Ok(Step::NEXT)

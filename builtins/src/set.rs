@@ -28,7 +28,7 @@ impl Set {
     fn run(&self, cx: &mut Context<'_>) -> Result<Step, Fault> {
         for (variable, value) in &self.values.0 {
             let value = cx.value(*value)?;
-            cx.set_at(variable, value)?;
+            cx.set(*variable, value)?;
         }
         if let Some(locale) = self.locale {
             let locale = cx.value(locale)?;

@@ -1,13 +1,21 @@
 //! The mistakes that only a node type can see: each is told at its place, and nothing is told of what is right.
 
 use offhook_builtins::catalog;
-use offhook_runtime::flow_schemas::read_flow;
+use offhook_runtime::flow_schemas::{Diagnostic, read_flow};
 use offhook_runtime::{FlowSource, Limits, compile};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
 /// What compiling a flow with this node says about its parameters, as `field: message`.
 fn told(node: &Json) -> Vec<String> {
+    diagnostics(node)
+        .iter()
+        .filter(|one| ["OH0402", "OH0403", "OH0404"].contains(&one.code.to_string().as_str()))
+        .map(|one| format!("{}: {}", one.field.as_deref().unwrap_or_default(), one.message))
+        .collect()
+}
+
+fn diagnostics(node: &Json) -> Vec<Diagnostic> {
     let flow = json!({
         "offhook": 1, "id": "t", "kind": "ivr", "vars": { "x": { "type": "any" } }, "start": "it",
         "nodes": { "it": node, "other": { "type": "end" } },
@@ -15,12 +23,21 @@ fn told(node: &Json) -> Vec<String> {
     let read = read_flow("t.json", flow.to_string().as_bytes());
     let document = Arc::new(read.document.expect("the flow reads"));
     let sources = [FlowSource { document, texts: Vec::new(), version: 1 }];
-    let found = compile(&sources, &catalog(), &Limits::default()).diagnostics;
-    found
-        .iter()
-        .filter(|one| ["OH0402", "OH0403", "OH0404"].contains(&one.code.to_string().as_str()))
-        .map(|one| format!("{}: {}", one.field.as_deref().unwrap_or_default(), one.message))
-        .collect()
+    compile(&sources, &catalog(), &Limits::default()).diagnostics
+}
+
+#[test]
+fn a_variable_that_nobody_declared_is_told_where_it_is_filled() {
+    for node in [
+        json!({ "type": "set", "values": { "x": 1, "nope.name": 2 } }),
+        json!({ "type": "contact", "read": { "nope": "name" } }),
+        json!({ "type": "ask", "text": "?", "save": "nope" }),
+    ] {
+        let found = diagnostics(&node);
+        let unknown: Vec<_> = found.iter().filter(|one| one.code.to_string() == "OH0407").collect();
+        assert_eq!(unknown.len(), 1, "{node}: {found:?}");
+        assert_eq!(unknown[0].message, "the flow declares no variable `nope`");
+    }
 }
 
 #[test]

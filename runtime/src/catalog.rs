@@ -36,6 +36,8 @@ pub enum Place {
     Key(String),
     /// Each item of a list or each value of a map.
     Each,
+    /// Each key of a map. Last, so that the values are compiled while the keys are still those of the author.
+    Names,
 }
 
 /// One node type.
@@ -118,6 +120,11 @@ fn find_formats(root: &Json, schema: &Json, place: &mut Vec<Place>, found: &mut 
             find_formats(root, property, place, found);
             place.pop();
         }
+    }
+    if let Some(format) = schema.pointer("/propertyNames/format").and_then(Json::as_str).and_then(Format::of) {
+        place.push(Place::Names);
+        found.push((place.clone(), format));
+        place.pop();
     }
     for each in ["items", "additionalProperties"] {
         if let Some(items) = schema.get(each).filter(|items| items.is_object()) {

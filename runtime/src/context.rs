@@ -371,22 +371,6 @@ impl Context<'_> {
         holds
     }
 
-    /// As [`Context::set`], by the variable's name or a dotted path that begins with one.
-    pub fn set_at(&mut self, path: &str, value: Value) -> Result<(), Fault> {
-        let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
-        let Some(slot) = self.flow.vars.iter().position(|var| &*var.name == name) else {
-            return Err(Fault::new("variable.unknown", format!("the flow declares no variable `{name}`")));
-        };
-        let whole = match rest {
-            Some(rest) => {
-                let steps: Vec<std::sync::Arc<str>> = rest.split('.').map(Into::into).collect();
-                types::put(&self.session.vars()[slot], &steps, value)?
-            }
-            None => value,
-        };
-        self.store(u16::try_from(slot).expect("variables are numbered with 16 bits"), whole)
-    }
-
     /// Draws the next 64 random bits of the session (SplitMix64, as `random()` does); a replay draws the same.
     pub fn draw(&mut self) -> u64 {
         let state = self.session.random.get().wrapping_add(0x9E37_79B9_7F4A_7C15);

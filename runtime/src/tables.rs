@@ -164,6 +164,14 @@ impl<'a> Builder<'a> {
                     step(self, key, key, value, spot);
                 }
             }
+            (Place::Names, Json::Object(map)) => {
+                for (name, value) in std::mem::take(map) {
+                    let pointer = format!("{}/{}", spot.pointer, escape_pointer(&name));
+                    let at = Spot { pointer, field: format!("{}.{name}", spot.field) };
+                    let handle = self.compile(&Json::String(name.clone()), &at, format);
+                    map.insert(handle.map_or(name, |handle| handle.to_string()), value);
+                }
+            }
             (Place::Each, Json::Array(items)) => {
                 for (index, value) in items.iter_mut().enumerate() {
                     let index = index.to_string();

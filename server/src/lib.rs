@@ -1,8 +1,13 @@
-//! Server.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails where something is missing"))]
 
+pub mod channels;
+pub mod cli;
 pub mod config;
 pub mod host;
 pub mod observe;
 pub mod services;
 pub mod speech;
 pub mod store;
+mod watch;
+mod web;

@@ -36,6 +36,13 @@ pub struct FlowFile {
     pub texts: Vec<Texts>,
 }
 
+impl FlowFile {
+    /// The flow as a working copy to compile.
+    pub fn source(&self) -> Option<FlowSource> {
+        source(self, 0)
+    }
+}
+
 /// What is served at a moment.
 #[derive(Debug, Default)]
 pub struct Serving {

@@ -222,9 +222,11 @@ impl Host {
     }
 
     /// The number of the session's last turn on the disk, and a way to wait for the next one. `None` for a session
-    /// that is not in memory.
+    /// that is not in memory. Turns from this call on are changes.
     pub fn turns(&self, session: &str) -> Option<watch::Receiver<u64>> {
-        self.map().get(session).map(|live| live.turns.clone())
+        let mut turns = self.map().get(session)?.turns.clone();
+        turns.mark_unchanged();
+        Some(turns)
     }
 
     /// The inbox of a session; its task is started when it has none.

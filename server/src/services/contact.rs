@@ -46,7 +46,7 @@ impl Contacts {
         }
         let known = store.contact(&self.tenant, asker.channel, &asker.address).await.map_err(failed)?;
         let attributes = known.map(|known| attributes(&known.attributes)).unwrap_or_default();
-        Ok(one("attributes", Value::map(attributes.into_iter().map(|(name, value)| (name.as_str(), value)).collect::<Vec<_>>())))
+        Ok(one("attributes", Value::map(attributes)))
     }
 
     /// Adds what the store knows of a contact to what the channel knows.

@@ -1,0 +1,41 @@
+//! Audio and video files beside a flow, for chat windows.
+
+use super::Chat;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use offhook_editor_api::Problem;
+
+/// Bytes of one file.
+const FILE_BYTES: u64 = 32 << 20;
+
+/// What may be sent, by the ending of its name.
+const KINDS: [(&str, &str); 7] = [
+    ("wav", "audio/wav"),
+    ("mp3", "audio/mpeg"),
+    ("ogg", "audio/ogg"),
+    ("mp4", "video/mp4"),
+    ("webm", "video/webm"),
+    ("png", "image/png"),
+    ("jpg", "image/jpeg"),
+];
+
+pub(super) async fn media(
+    State(chat): State<Chat>,
+    Path((flow, file)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let missing = || Problem::new(StatusCode::NOT_FOUND, "there is no such file");
+    let ending = file.rsplit('.').next().unwrap_or_default();
+    let (_, kind) = KINDS.into_iter().find(|(known, _)| *known == ending).ok_or_else(missing)?;
+    let serving = chat.host.library().serving();
+    let folder = serving.file(&flow).and_then(|file| file.path.parent()).ok_or_else(missing)?.to_owned();
+    let bytes = tokio::task::spawn_blocking(move || {
+        let folder = folder.canonicalize().ok()?;
+        let path = folder.join(file).canonicalize().ok()?;
+        let is_inside = path.starts_with(&folder) && path.is_file();
+        let is_small = std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= FILE_BYTES);
+        (is_inside && is_small).then(|| std::fs::read(path).ok()).flatten()
+    });
+    let bytes = bytes.await.ok().flatten().ok_or_else(missing)?;
+    Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=300")], bytes).into_response())
+}

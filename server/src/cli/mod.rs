@@ -1,0 +1,257 @@
+//! The command line. Each command says what it found, for people or (with `--format json`) for machines, and ends with
+//! an exit code that a script can rely on.
+
+mod check;
+mod graph;
+mod replay;
+mod run;
+mod serve;
+mod talk;
+
+use crate::config::{Config, Flag, Sources};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use offhook_flow_schemas::{Diagnostic, Severity, all_codes, explain, schema};
+use offhook_runtime::{Catalog, Compiled, Limits, compile};
+use std::io::{IsTerminal, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// All went well.
+pub const OK: u8 = 0;
+/// The command did its work and found something wrong: errors in a flow, a talk that fails, a replay that differs.
+pub const FOUND: u8 = 1;
+/// The command line or the configuration is wrong.
+pub const USAGE: u8 = 2;
+/// A file, a port or the store failed.
+pub const FAILED: u8 = 3;
+
+/// Runs conversations: IVR, chatbots and routing as flows in YAML.
+///
+/// Exit codes: 0 all went well; 1 something is wrong with a flow, a talk or a replay; 2 the command line or the
+/// configuration is wrong; 3 a file, a port or the store failed.
+#[derive(Parser)]
+#[command(name = "offhook", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// The configuration; `offhook.toml` in the working folder where it is not given.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// For people or for machines.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Whether to use colour; `auto` does where the output is a terminal and NO_COLOR is not set.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    color: Colour,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// For machines: one JSON document.
+    Json,
+}
+
+/// When colour is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Colour {
+    /// Where the output is a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer telephones and chats.
+    Serve(serve::ServeArgs),
+    /// Look for mistakes in flows.
+    Check(check::CheckArgs),
+    /// Perform talks: the tests beside the flows.
+    Talk(talk::TalkArgs),
+    /// Converse with a flow in the terminal.
+    Run(run::RunArgs),
+    /// Run a recorded session again and compare every command.
+    Replay(replay::ReplayArgs),
+    /// Print the JSON Schema of the flow document.
+    Schema,
+    /// Explain a diagnostic code; without one, list them all.
+    Explain {
+        /// The code, such as OH0301, or its name.
+        code: Option<String>,
+    },
+    /// Draw a flow.
+    Graph(graph::GraphArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What every command is given.
+struct World {
+    sources: Sources,
+    format: Format,
+    colour: bool,
+    catalog: Arc<Catalog>,
+}
+
+impl World {
+    fn config(&self, flags: Vec<Flag>) -> Result<Config, Stop> {
+        let sources = Sources { flags, ..self.sources.clone() };
+        Config::load(&sources).map_err(|errors| Stop::new(USAGE, errors.to_string()))
+    }
+
+    fn limits(&self, config: &Config) -> Limits {
+        Limits { operations: config.limits.script_operations, ..Limits::default() }
+    }
+
+    fn json(&self, value: &serde_json::Value) {
+        print(&format!("{value:#}"));
+    }
+}
+
+/// Why a command ends early.
+#[derive(Debug)]
+struct Stop {
+    code: u8,
+    message: String,
+}
+
+impl Stop {
+    fn new(code: u8, message: impl Into<String>) -> Self {
+        Stop { code, message: message.into() }
+    }
+
+    fn io(path: &Path, error: &std::io::Error) -> Self {
+        Stop::new(FAILED, format!("{}: {error}", path.display()))
+    }
+}
+
+/// Writes a line; a reader that has gone (`| head`) is no error.
+fn print(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let colour = match cli.color {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => {
+            std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
+    };
+    let world = World {
+        sources: Sources { file: cli.config, ..Sources::of_process() },
+        format: cli.format,
+        colour,
+        catalog: Arc::new(offhook_builtins::catalog()),
+    };
+    let outcome = match cli.command {
+        Command::Serve(args) => serve::serve(&world, &args),
+        Command::Check(args) => check::check(&world, &args),
+        Command::Talk(args) => talk::talk(&world, &args),
+        Command::Run(args) => run::run(&world, &args),
+        Command::Replay(args) => replay::replay(&world, &args),
+        Command::Schema => {
+            print(&format!("{:#}", schema::flow_schema(&world.catalog.schemas())));
+            Ok(OK)
+        }
+        Command::Explain { code } => explain_code(&world, code.as_deref()),
+        Command::Graph(args) => graph::graph(&world, &args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "offhook", &mut std::io::stdout());
+            Ok(OK)
+        }
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(stop) => {
+            eprintln!("offhook: {}", stop.message.trim_end());
+            ExitCode::from(stop.code)
+        }
+    }
+}
+
+fn explain_code(world: &World, code: Option<&str>) -> Result<u8, Stop> {
+    let Some(code) = code else {
+        if world.format == Format::Json {
+            let rows: Vec<_> = all_codes()
+                .map(|row| serde_json::json!({ "code": row.code, "name": row.name, "title": row.title, "severity": row.severity }))
+                .collect();
+            world.json(&rows.into());
+        } else {
+            all_codes().for_each(|row| print(&format!("{}  {:24} {}", row.code, row.name, row.title)));
+        }
+        return Ok(OK);
+    };
+    let row = explain(code).ok_or_else(|| {
+        let names: Vec<&str> = all_codes().map(|row| row.name).collect();
+        let near = offhook_flow_schemas::nearest(code, names).map(|name| format!("; did you mean {name}?"));
+        Stop::new(USAGE, format!("there is no code {code}{}", near.unwrap_or_default()))
+    })?;
+    if world.format == Format::Json {
+        world.json(&serde_json::json!({
+            "code": row.code, "name": row.name, "severity": row.severity, "title": row.title, "text": row.text,
+            "wrong": row.wrong, "right": row.right
+        }));
+        return Ok(OK);
+    }
+    print(&format!("{}: {} ({})\n\n{}", row.code, row.title, row.name, row.text));
+    for (title, example) in [("Wrong", row.wrong), ("Right", row.right)] {
+        if !example.is_empty() {
+            let indented: String = example.lines().map(|line| format!("    {line}\n")).collect();
+            print(&format!("\n{title}:\n\n{}", indented.trim_end()));
+        }
+    }
+    Ok(OK)
+}
+
+/// The flows that a command works on.
+#[derive(Args)]
+struct FlowPaths {
+    /// Flow files, or folders of them.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+/// Flows that were read and compiled.
+struct Project {
+    files: Vec<crate::host::FlowFile>,
+    compiled: Compiled,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl FlowPaths {
+    fn load(&self, world: &World) -> Result<Project, Stop> {
+        let config = world.config(Vec::new())?;
+        let (mut files, mut diagnostics) = (Vec::new(), Vec::new());
+        for path in &self.paths {
+            let (found, read) = crate::host::read_folder(path).map_err(|error| Stop::io(path, &error))?;
+            if found.is_empty() {
+                return Err(Stop::new(FAILED, format!("{}: there is no flow here", path.display())));
+            }
+            files.extend(found);
+            diagnostics.extend(read);
+        }
+        let sources: Vec<_> = files.iter().filter_map(crate::host::FlowFile::source).collect();
+        let compiled = compile(&sources, &world.catalog, &world.limits(&config));
+        diagnostics.extend(compiled.diagnostics.iter().cloned());
+        offhook_flow_schemas::sort_diagnostics(&mut diagnostics);
+        Ok(Project { files, compiled, diagnostics })
+    }
+}
+
+/// How many of each severity.
+fn tally(diagnostics: &[Diagnostic]) -> (usize, usize, usize) {
+    let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count();
+    (count(Severity::Error), count(Severity::Warning), count(Severity::Hint))
+}

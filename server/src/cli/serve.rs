@@ -1,0 +1,210 @@
+//! `offhook serve`: the telephone, the chat, the API and the page, until it is told to stop.
+
+use super::{FAILED, OK, Stop, USAGE, World, print};
+use crate::channels::{chat, voice::Telephone};
+use crate::config::{Config, Flag};
+use crate::host::{Host, Library};
+use crate::observe::{self, Metrics, Readiness};
+use crate::services::Services;
+use crate::speech::PromptAudio;
+use crate::store::Store;
+use crate::{watch, web};
+use clap::Args;
+use offhook_flow_schemas::render;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often what is old is removed.
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
+
+/// Arguments of `serve`.
+#[derive(Args)]
+pub(super) struct ServeArgs {
+    /// The folder of flows.
+    #[arg(long, value_name = "DIR")]
+    flows: Option<String>,
+    /// The folder of the database, recordings and the speech cache.
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    /// Where HTTP is served.
+    #[arg(long, value_name = "ADDRESS")]
+    http: Option<String>,
+    /// Where SIP is served, over UDP and TCP.
+    #[arg(long, value_name = "ADDRESS")]
+    sip: Option<String>,
+    /// Take no telephone calls.
+    #[arg(long, conflicts_with = "sip")]
+    no_sip: bool,
+    /// What is logged: a level, or a filter such as `info,offhook_server=debug`.
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+}
+
+impl ServeArgs {
+    fn flags(&self) -> Vec<Flag> {
+        let mut flags = Vec::new();
+        let mut add = |name: &str, keys: &[&str], value: &Option<String>| {
+            for key in keys {
+                if let Some(value) = value {
+                    flags.push(Flag { name: name.to_owned(), key: (*key).to_owned(), value: value.clone() });
+                }
+            }
+        };
+        add("--flows", &["flows.folder"], &self.flows);
+        add("--data", &["server.data_dir"], &self.data);
+        add("--http", &["server.bind"], &self.http);
+        add("--sip", &["sip.udp", "sip.tcp"], &self.sip);
+        add("--log", &["log.level"], &self.log);
+        if self.no_sip {
+            add("--no-sip", &["sip.enabled"], &Some("false".to_owned()));
+        }
+        flags
+    }
+}
+
+pub(super) fn serve(world: &World, args: &ServeArgs) -> Result<u8, Stop> {
+    let config = Arc::new(world.config(args.flags())?);
+    let logging = observe::Logging { filter: config.log.level.clone(), format: format(config.log.format) };
+    observe::init(&logging).map_err(|error| Stop::new(USAGE, error.to_string()))?;
+    // Two libraries below us bring a provider each; rustls wants to be told which.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Stop::new(FAILED, error.to_string()))?;
+    runtime.block_on(run(world, config))
+}
+
+fn format(format: crate::config::LogFormat) -> observe::Format {
+    match format {
+        crate::config::LogFormat::Text => observe::Format::Text,
+        crate::config::LogFormat::Json => observe::Format::Json,
+    }
+}
+
+async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
+    let failed = |error: &dyn std::fmt::Display| Stop::new(FAILED, error.to_string());
+    let (metrics, readiness) = (Metrics::new(), Readiness::new());
+    for check in ["store", "flows", "speech"] {
+        readiness.expect(check);
+    }
+    if config.sip.enabled {
+        readiness.expect("sip");
+    }
+    std::fs::create_dir_all(&config.server.data_dir)
+        .map_err(|error| Stop::io(&config.server.data_dir, &error))?;
+    let store = Store::open(&config.store_url(), &metrics).await.map_err(|error| failed(&error))?;
+    readiness.ok("store", store.file().display().to_string());
+    let folder = config.flows.folder.clone();
+    let library = Arc::new(Library::new(world.catalog.clone(), world.limits(&config), folder));
+    let serving = library.load(&store, &config.flows.tenant).await.map_err(|error| failed(&error))?;
+    let errors: Vec<_> = serving.diagnostics.iter().filter(|found| found.is_error()).cloned().collect();
+    if !errors.is_empty() {
+        eprint!("{}", render(&errors, world.colour));
+    }
+    if serving.ids().is_empty() {
+        let message = format!("there is no flow in {} that can run", library.folder().display());
+        return Err(Stop::new(FAILED, message));
+    }
+    readiness.ok("flows", format!("{} flows", serving.ids().len()));
+    for entry in config.entries.iter().filter(|entry| serving.program(&entry.flow).is_none()) {
+        tracing::warn!(flow = entry.flow, "an entry leads to a flow that cannot run");
+    }
+    let services = Services::new(&config, Some(store.clone()), &metrics).map_err(|error| failed(&error))?;
+    let speech = PromptAudio::start(&config.speech, &config.speech_folder(), &metrics, &readiness).await;
+    let host = Host::new(store.clone(), library.clone(), services, metrics.clone(), config.clone());
+    let recovered = host.recover().await.map_err(|error| failed(&error))?;
+    if recovered != Default::default() {
+        tracing::info!(
+            waiting = recovered.waiting,
+            calls_closed = recovered.hung_up,
+            asked_again = recovered.asked_again,
+            "sessions of before"
+        );
+    }
+    host.run_clock();
+    let telephone = if config.sip.enabled {
+        let telephone = Telephone::start(host.clone(), speech, &metrics, &readiness).await;
+        Some(telephone.map_err(|error| failed(&error))?)
+    } else {
+        None
+    };
+    let key = chat::Key::of(&config.server.data_dir).map_err(|error| failed(&error))?;
+    let sip: Vec<(String, SocketAddr)> = telephone
+        .iter()
+        .flat_map(Telephone::addresses)
+        .map(|(transport, address)| (format!("{transport:?}").to_lowercase(), address))
+        .collect();
+    let listener = tokio::net::TcpListener::bind(config.server.bind)
+        .await
+        .map_err(|error| Stop::new(FAILED, format!("cannot serve HTTP on {}: {error}", config.server.bind)))?;
+    let http = listener.local_addr().map_err(|error| failed(&error))?;
+    let router = web::router(&host, key, readiness.clone(), metrics.clone(), &sip);
+    let stop = CancellationToken::new();
+    let graceful = stop.clone();
+    let serving_http = tokio::spawn(async move {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, service).with_graceful_shutdown(graceful.cancelled_owned()).await
+    });
+    let watching = config.flows.watch.then(|| watch::folder(&host, &readiness)).transpose();
+    let watching = watching.map_err(|error| failed(&error))?;
+    let tidying = tokio::spawn(tidy(host.clone()));
+    announce(&config, http, &sip, &library);
+
+    wait_for_signal().await.map_err(|error| failed(&error))?;
+    print("stopping: conversations reach their next wait");
+    drop(watching);
+    tidying.abort();
+    if let Some(telephone) = &telephone {
+        telephone.stop(config.server.drain_timeout).await;
+    }
+    host.stop().await;
+    stop.cancel();
+    // Windows that hold a socket open are told to go by the host's stop; the rest is cut off.
+    let _ = tokio::time::timeout(Duration::from_secs(5), serving_http).await;
+    store.close().await;
+    Ok(OK)
+}
+
+/// The addresses, one a line, for people and for scripts.
+fn announce(config: &Config, http: SocketAddr, sip: &[(String, SocketAddr)], library: &Library) {
+    let base = config.server.public_url.clone().unwrap_or_else(|| format!("http://{http}"));
+    print(&format!("http  {base}"));
+    print(&format!("chat  {base}/"));
+    print(&format!("api   {base}/docs"));
+    if let Some((_, address)) = sip.first() {
+        let transports: Vec<&str> = sip.iter().map(|(transport, _)| transport.as_str()).collect();
+        print(&format!("sip   {address}  ({})", transports.join(", ")));
+        for entry in &config.entries {
+            if let crate::config::Channel::Number(number) = &entry.channel {
+                print(&format!("      call sip:{number}@{address}  {}", entry.flow));
+            }
+        }
+    }
+    print(&format!("flows {} in {}", library.serving().ids().len(), library.folder().display()));
+}
+
+async fn tidy(host: Host) {
+    let mut every = tokio::time::interval(TIDY_EVERY);
+    loop {
+        every.tick().await;
+        if let Err(error) = host.tidy_up().await {
+            tracing::error!(%error, "what is old could not be removed");
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,224 @@
+//! `offhook talk`: performs the talks beside the flows, in virtual time, and says what was walked.
+
+use super::{FAILED, FOUND, FlowPaths, Format, OK, Project, Stop, World, print};
+use clap::Args;
+use offhook_flow_schemas::{Code, Diagnostic, read_tree, render};
+use offhook_runtime::talk::{self, Coverage, FlowCoverage, Options, Report, Talk};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Arguments of `talk`.
+#[derive(Args)]
+pub(super) struct TalkArgs {
+    #[command(flatten)]
+    flows: FlowPaths,
+    /// Perform only these talk files; flows are still taken from the paths.
+    #[arg(long, value_name = "FILE")]
+    only: Vec<PathBuf>,
+    /// Say which nodes and exits were walked.
+    #[arg(long)]
+    coverage: bool,
+    /// Fail when less than this percentage of nodes or exits was walked.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    min_coverage: Option<u8>,
+    /// Perform every talk in this locale.
+    #[arg(long)]
+    locale: Option<String>,
+    /// Write the results as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+/// One talk, and how it went.
+struct Performed {
+    file: PathBuf,
+    report: Report,
+    lines: Vec<Diagnostic>,
+    seconds: f64,
+}
+
+pub(super) fn talk(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
+    let project = args.flows.load(world)?;
+    let options = Options { locale: args.locale.clone(), reload: true };
+    let update = std::env::var_os("UPDATE").is_some_and(|value| value == "1");
+    let mut results = Vec::new();
+    let mut broken: Vec<Diagnostic> = project.diagnostics.iter().filter(|found| found.is_error()).cloned().collect();
+    let mut coverage: BTreeMap<String, Coverage> = BTreeMap::new();
+    let files: Vec<PathBuf> = match args.only.as_slice() {
+        [] => project.files.iter().flat_map(|file| file.talks.clone()).collect(),
+        only => only.to_vec(),
+    };
+    for file in files {
+        perform_file(&project, &file, &options, update, &mut results, &mut broken, &mut coverage)?;
+    }
+    let covered: Vec<FlowCoverage> = project
+        .compiled
+        .ids()
+        .into_iter()
+        .filter_map(|id| project.compiled.program(id))
+        .map(|program| coverage.get(program.id()).cloned().unwrap_or_default().of(&program))
+        .collect();
+    let failed = results.iter().filter(|result| !result.report.passed()).count();
+    let thin = args.min_coverage.is_some_and(|least| covered.iter().any(|flow| percent(flow) < u32::from(least)));
+    if let Some(path) = &args.junit {
+        std::fs::write(path, junit(&results)).map_err(|error| Stop::io(path, &error))?;
+    }
+    if world.format == Format::Json {
+        let talks: Vec<_> = results
+            .iter()
+            .map(|result| {
+                serde_json::json!({
+                    "file": result.file, "about": result.report.about, "passed": result.report.passed(),
+                    "mismatches": result.lines
+                })
+            })
+            .collect();
+        world.json(&serde_json::json!({
+            "passed": results.len() - failed, "failed": failed, "talks": talks, "coverage": covered, "errors": broken
+        }));
+    } else {
+        let wrong: Vec<Diagnostic> =
+            broken.iter().cloned().chain(results.iter().flat_map(|result| result.lines.iter().cloned())).collect();
+        if !wrong.is_empty() {
+            print(&render(&wrong, world.colour));
+        }
+        if args.coverage {
+            print(&table(&covered));
+        }
+        print(&format!("{} talks: {} passed, {failed} failed", results.len(), results.len() - failed));
+    }
+    Ok(if failed > 0 || !broken.is_empty() || thin { FOUND } else { OK })
+}
+
+fn perform_file(
+    project: &Project,
+    file: &Path,
+    options: &Options,
+    update: bool,
+    results: &mut Vec<Performed>,
+    broken: &mut Vec<Diagnostic>,
+    coverage: &mut BTreeMap<String, Coverage>,
+) -> Result<(), Stop> {
+    let bytes = std::fs::read(file).map_err(|error| Stop::io(file, &error))?;
+    let tree = match read_tree(&file.display().to_string(), &bytes) {
+        Ok(tree) => tree,
+        Err(found) => {
+            broken.extend(found);
+            return Ok(());
+        }
+    };
+    let talks: Vec<Talk> = match talk::read(&tree) {
+        Ok(talks) => talks,
+        Err(found) => {
+            broken.extend(found);
+            return Ok(());
+        }
+    };
+    let mut edits: Vec<(std::ops::Range<usize>, String)> = Vec::new();
+    for talk in &talks {
+        let Some(program) = project.compiled.program(&talk.flow) else {
+            let message = format!("there is no flow `{}` that can run", talk.flow);
+            let pointer = format!("{}/flow", talk.pointer);
+            broken.push(
+                Diagnostic::at_pointer(&tree, Code::TALK_UNKNOWN_FLOW, &pointer, message)
+                    .did_you_mean(&talk.flow, project.compiled.ids()),
+            );
+            continue;
+        };
+        let began = Instant::now();
+        let mut report = talk::perform(&program, talk, options);
+        coverage.entry(talk.flow.clone()).or_default().merge(&report.coverage);
+        if update {
+            report.mismatches.retain(|mismatch| match rewrite(&tree, &mismatch.pointer, mismatch.said.as_deref()) {
+                Some(edit) => {
+                    edits.push(edit);
+                    false
+                }
+                None => true,
+            });
+        }
+        let lines = report
+            .mismatches
+            .iter()
+            .map(|mismatch| {
+                let message = format!("{}: {}", report.about, mismatch.message);
+                Diagnostic::at_pointer(&tree, Code::TALK_MISMATCH, &mismatch.pointer, message)
+            })
+            .collect();
+        results.push(Performed { file: file.to_owned(), report, lines, seconds: began.elapsed().as_secs_f64() });
+    }
+    if !edits.is_empty() {
+        let mut text = tree.source().text.to_string();
+        edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+        for (range, with) in &edits {
+            text.replace_range(range.clone(), with);
+        }
+        std::fs::write(file, text).map_err(|error| Stop::new(FAILED, format!("{}: {error}", file.display())))?;
+    }
+    Ok(())
+}
+
+/// The edit that makes a line say what was said.
+fn rewrite(
+    tree: &offhook_flow_schemas::Positioned,
+    pointer: &str,
+    said: Option<&str>,
+) -> Option<(std::ops::Range<usize>, String)> {
+    let said = said?;
+    let span = ["say", "exactly", "like"].iter().find_map(|word| tree.span(&format!("{pointer}/out/{word}")))?;
+    Some((span.start as usize..span.end as usize, serde_json::Value::from(said).to_string()))
+}
+
+fn percent(flow: &FlowCoverage) -> u32 {
+    let of = |part: usize, whole: usize| u32::try_from((part * 100).checked_div(whole).unwrap_or(100)).unwrap_or(100);
+    of(flow.nodes_covered, flow.nodes).min(of(flow.exits_covered, flow.exits))
+}
+
+fn table(covered: &[FlowCoverage]) -> String {
+    let width = covered.iter().map(|flow| flow.flow.len()).max().unwrap_or(4).max(4);
+    let mut text = format!("{:width$}  {:>9}  {:>9}\n", "flow", "nodes", "exits");
+    for flow in covered {
+        let nodes = format!("{}/{}", flow.nodes_covered, flow.nodes);
+        let exits = format!("{}/{}", flow.exits_covered, flow.exits);
+        let whole = if flow.is_complete() { "100 %" } else { "" };
+        let _ = writeln!(text, "{:width$}  {nodes:>9}  {exits:>9}  {whole}", flow.flow);
+        for missing in flow.missing_nodes.iter().chain(&flow.missing_exits) {
+            let _ = writeln!(text, "{:width$}    not walked: {missing}", "");
+        }
+    }
+    text.trim_end().to_owned()
+}
+
+fn junit(results: &[Performed]) -> String {
+    let escape = |text: &str| {
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    };
+    let failed = results.iter().filter(|result| !result.report.passed()).count();
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"offhook talk\" tests=\"{}\" failures=\"{failed}\">\n",
+        results.len()
+    );
+    for result in results {
+        let _ = write!(
+            text,
+            "  <testcase classname=\"{}\" name=\"{}\" time=\"{:.3}\"",
+            escape(&result.file.display().to_string()),
+            escape(&result.report.about),
+            result.seconds
+        );
+        if result.lines.is_empty() {
+            text.push_str("/>\n");
+            continue;
+        }
+        text.push_str(">\n");
+        for line in &result.lines {
+            let place = format!("{}:{}: {}", line.file, line.line, line.message);
+            let _ = writeln!(text, "    <failure message=\"{}\"/>", escape(&place));
+        }
+        text.push_str("  </testcase>\n");
+    }
+    text.push_str("</testsuite>\n");
+    text
+}
