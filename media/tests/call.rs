@@ -38,7 +38,7 @@ impl Network {
         if self.random() % 100 < self.loss_percent {
             return;
         }
-        for _ in 0..1 + u64::from(self.loss_percent > 0 && self.random() % 50 == 0) {
+        for _ in 0..1 + u64::from(self.loss_percent > 0 && self.random().is_multiple_of(50)) {
             let at = now + 5 + if self.jitter_ms > 0 { self.random() % self.jitter_ms } else { 0 };
             self.count += 1;
             self.on_the_way.insert((at, self.count), (to, bytes.to_vec()));

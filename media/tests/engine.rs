@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,10 +56,10 @@ fn scratch(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("offhook-media-{}-{name}.wav", std::process::id()))
 }
 
-fn record(path: &PathBuf, max_ms: u64, terminators: &str) -> LegCommand {
+fn record(path: &Path, max_ms: u64, terminators: &str) -> LegCommand {
     LegCommand::Record {
         id: 1,
-        path: path.clone(),
+        path: path.to_path_buf(),
         max_ms,
         silence_ms: 0,
         terminators: terminators.into(),
@@ -222,7 +222,7 @@ async fn a_recording_that_cannot_be_written_says_so_and_one_cut_by_shutdown_is_w
     let engine = engine(2, 1);
     let (a, mut b) = (engine.open(LegOptions::default()).unwrap(), engine.open(LegOptions::default()).unwrap());
     connect(&a, &b, |_| ());
-    b.send(record(&PathBuf::from("/nonexistent/folder/x.wav"), 200, "")).unwrap();
+    b.send(record(Path::new("/nonexistent/folder/x.wav"), 200, "")).unwrap();
     until(&mut b, |e| matches!(e, LegEvent::RecordFailed { id: 1, .. })).await;
     let path = scratch("shutdown");
     b.send(record(&path, 60_000, "")).unwrap();
