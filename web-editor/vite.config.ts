@@ -1,4 +1,4 @@
-/** Builds the page at `/`: `dist/index.html` and its hashed assets. The widget has its own configuration beside this one. */
+/** Builds the pages at `/` and `/docs`: `dist/index.html`, `dist/docs.html` and their hashed assets. The widget has its own configuration beside this one. */
 import { defineConfig } from "vitest/config";
 
 /** Where `npm run dev` finds the server: every path that is not a file of this room goes there. */
@@ -11,12 +11,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // The polyfill is an inline-like module that every supported browser no longer needs.
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: ["index.html", "docs.html"] },
   },
   server: {
     proxy: {
       "/api": server,
       "/chat": { target: server, ws: true },
-      "/docs": server,
+      "/openapi.json": server,
       "/metrics": server,
     },
   },

@@ -59,8 +59,21 @@ export function readStatus(body: unknown): Status {
   return { version: text(status.version), sip: address ? { address, transports: texts(sip.transports) } : null };
 }
 
+/** Where the tab keeps the API token, on servers that want one. */
+const TOKEN = "offhook-api-token";
+
+/** The server wants its API token, or another than it was given. */
+export class TokenWanted extends Error {}
+
+/** Keeps the API token for as long as this tab is open. */
+export function keepToken(token: string): void {
+  sessionStorage.setItem(TOKEN, token);
+}
+
 async function get(path: string): Promise<Response> {
-  const response = await fetch(path, { credentials: "same-origin" });
+  const token = sessionStorage.getItem(TOKEN);
+  const response = await fetch(path, { credentials: "same-origin", headers: token === null ? {} : { authorization: `Bearer ${token}` } });
+  if (response.status === 401) throw new TokenWanted();
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   return response;
 }
@@ -81,7 +94,8 @@ export async function source(id: string): Promise<string> {
   return (await get(`/api/v1/flows/${encodeURIComponent(id)}/source`)).text();
 }
 
-/** Where the flow's picture is; the version keeps a changed flow from showing an old one. */
-export function graphAddress({ id, version }: Flow): string {
-  return `/api/v1/flows/${encodeURIComponent(id)}/graph.svg?v=${version}`;
+/** The flow's picture as an address that an image takes: an image sends no token by itself. */
+export async function graphAddress({ id }: Flow): Promise<string> {
+  const svg = await (await get(`/api/v1/flows/${encodeURIComponent(id)}/graph.svg`)).text();
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }

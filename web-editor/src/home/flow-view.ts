@@ -112,7 +112,7 @@ function views(flow: Flow): HTMLElement {
 }
 
 function graph(flow: Flow): HTMLElement {
-  return pictureView(graphAddress(flow), `Graph of the flow ${flow.title}; the tab Source has the same as text.`, "Graph");
+  return pictureView(() => graphAddress(flow), `Graph of the flow ${flow.title}; the tab Source has the same as text.`, "Graph");
 }
 
 function sourceView(flow: Flow): HTMLElement {

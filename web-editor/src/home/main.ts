@@ -3,7 +3,7 @@
  * server has the rest.
  */
 import { h } from "../dom";
-import { flows, status } from "./api";
+import { TokenWanted, flows, keepToken, status } from "./api";
 import type { Flow, Status } from "./api";
 import { flowView } from "./flow-view";
 import type { FlowView } from "./flow-view";
@@ -28,8 +28,9 @@ function element(id: string): HTMLElement {
 async function refresh(): Promise<void> {
   try {
     [known, server] = await Promise.all([flows(), status().catch(() => null)]);
-  } catch {
-    if (known.length === 0) showTrouble();
+  } catch (error) {
+    if (error instanceof TokenWanted) askToken();
+    else if (known.length === 0) showTrouble();
     return;
   }
   count.textContent = known.length === 1 ? "1 flow" : `${known.length} flows`;
@@ -75,6 +76,20 @@ function show(): void {
   shown = { view: flowView(flow, server), flow: identity };
   main.replaceChildren(shown.view.element);
   document.title = `${flow.title} – Offhook`;
+}
+
+/** Servers that others can reach show their flows only to who has the API token. */
+function askToken(): void {
+  const field = h("input", { id: "token", type: "password", autocomplete: "off", required: true });
+  const form = h("form", { class: "row" }, h("label", { for: "token" }, "API token"), field, h("button", { class: "quiet" }, "Show the flows"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    keepToken(field.value.trim());
+    void refresh();
+  });
+  count.textContent = "";
+  main.replaceChildren(h("div", { class: "hint empty" }, h("h1", {}, "This server asks who you are"), h("p", {}, "Its flows are shown to who has its API token."), form));
+  field.focus();
 }
 
 function showTrouble(): void {

@@ -9,9 +9,9 @@ const SCALES = [0.25, 0.35, 0.5, 0.7, 0.85, 1, 1.4, 2];
 /** The smallest size at which names can still be read; a large picture begins there or as high as its box. */
 const LEGIBLE = 0.7;
 
-/** The picture at `address` with its buttons. */
-export function pictureView(address: string, alt: string, label: string): HTMLElement {
-  const picture = h("img", { src: address, alt, draggable: "false" });
+/** The picture whose address `load` gives, with its buttons. */
+export function pictureView(load: () => Promise<string>, alt: string, label: string): HTMLElement {
+  const picture = h("img", { alt, draggable: "false" });
   const box = h("div", { class: "paper", tabindex: 0, role: "region", "aria-label": label }, picture);
   let scale = 1;
 
@@ -43,11 +43,15 @@ export function pictureView(address: string, alt: string, label: string): HTMLEl
     box.scrollLeft = 0;
   });
   dragging(box);
-  const row = h("p", { class: "row" }, smaller, larger, fit, h("a", { href: address, target: "_blank", rel: "noopener" }, "Open in a new tab"));
-  picture.addEventListener("error", () => {
+  const row = h("p", { class: "row" }, smaller, larger, fit);
+  const fail = (): void => {
     box.replaceChildren(h("p", { class: "hint" }, "The picture could not be loaded."));
     row.hidden = true;
-  });
+  };
+  picture.addEventListener("error", fail);
+  load().then((address) => {
+    picture.src = address;
+  }, fail);
   return h("div", {}, box, row);
 }
 
