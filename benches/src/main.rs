@@ -1,0 +1,2 @@
+//! Measures the house against a floor.
+fn main() {}
