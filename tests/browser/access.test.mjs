@@ -101,6 +101,18 @@ for (const colorScheme of ["light", "dark"]) {
   });
 }
 
+for (const colorScheme of ["light", "dark"]) {
+  test(`axe finds nothing on the API's page, ${colorScheme}`, async () => {
+    const { page, context, complaints } = await openPage(browser, { colorScheme });
+    await page.goto(`${server.url}/docs`);
+    await page.getByRole("heading", { name: "POST /chat/v1/conversations", exact: true }).waitFor();
+    assert.deepEqual(await violations(page), []);
+    await picture(page, `docs-${colorScheme}`);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+}
+
 test("a whole conversation on the page with keys alone", async () => {
   const { page, context, complaints } = await openPage(browser);
   await page.goto(server.url);

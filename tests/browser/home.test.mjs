@@ -111,6 +111,24 @@ test("a conversation is still there after looking at another flow", async () => 
   await hears(page, "You said: hello");
 });
 
+test("asks for the API token where the server wants one, and then shows the flows", async () => {
+  const { page, complaints } = tab;
+  await page.route("**/api/v1/**", (route) => {
+    const isTold = route.request().headers().authorization === "Bearer right";
+    return isTold ? route.continue() : route.fulfill({ status: 401, contentType: "application/problem+json", body: "{}" });
+  });
+  await page.goto(server.url);
+  for (const token of ["wrong", "right"]) {
+    await page.getByLabel("API token").fill(token);
+    await page.keyboard.press("Enter");
+  }
+  await page.getByText(`${flows.length} flows`).waitFor();
+  const picture = page.getByRole("img", { name: "Graph of the flow" });
+  await until(() => picture.evaluate((image) => image.complete && image.naturalWidth > 0), "the picture");
+  // The browser itself notes each refusal.
+  complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes("401")));
+});
+
 test("links to the interface's description and to the metrics", async () => {
   const { page } = tab;
   await page.goto(server.url);
