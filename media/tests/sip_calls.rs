@@ -110,7 +110,7 @@ async fn whole_call(transport: Transport) {
         matches!(event(&mut caller).await, CallEvent::Info { content_type, body } if content_type == "text/plain" && body == b"hello")
     );
 
-    let hold = OFFER.replace("a=", "a=").to_owned() + "a=sendonly\r\n";
+    let hold = OFFER.to_owned() + "a=sendonly\r\n";
     let handle = caller.handle.clone();
     let offer = hold.clone();
     let asked = tokio::spawn(async move { handle.reinvite(&offer).await });

@@ -4,6 +4,8 @@
 
 /// Largest datagram handed to the stack, in octets: its receive buffer has this size.
 pub const MAX_DATAGRAM: usize = 8192;
+/// Receive buffer asked of the system for a UDP socket, in octets: what is lost there comes again only after T1 (500 ms).
+pub const UDP_RECEIVE_BUFFER: usize = 4 << 20;
 /// Largest message accepted on a stream, in octets: ten times the largest invitation seen from carriers.
 pub const MAX_STREAM_MESSAGE: usize = 64 * 1024;
 /// Most header fields in one message: real ones have fewer than forty.

@@ -130,6 +130,8 @@ impl Core {
             let local = match transport {
                 Transport::Udp => {
                     let socket = Arc::new(UdpSocket::bind(address).await.map_err(bind)?);
+                    // The system may grant less; it works with less, too.
+                    let _ = socket2::SockRef::from(&*socket).set_recv_buffer_size(limits::UDP_RECEIVE_BUFFER);
                     let local = socket.local_addr().map_err(bind)?;
                     udp.push((listeners.len(), socket));
                     local
