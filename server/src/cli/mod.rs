@@ -142,6 +142,8 @@ fn print(text: &str) {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // rustls asks for a provider once a process; an error would mean that there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let colour = match cli.color {
         Colour::Always => true,
         Colour::Never => false,

@@ -68,8 +68,6 @@ pub(super) fn serve(world: &World, args: &ServeArgs) -> Result<u8, Stop> {
     let config = Arc::new(world.config(args.flags())?);
     let logging = observe::Logging { filter: config.log.level.clone(), format: format(config.log.format) };
     observe::init(&logging).map_err(|error| Stop::new(USAGE, error.to_string()))?;
-    // Two libraries below us bring a provider each; rustls wants to be told which.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Stop::new(FAILED, error.to_string()))?;
     runtime.block_on(run(world, config))
 }
