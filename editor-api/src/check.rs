@@ -83,7 +83,9 @@ fn compile_sent(
         .flows()
         .into_iter()
         .filter(|flow| flow.id != id)
-        .filter_map(|flow| Some(FlowSource { document: house.document(&flow.id)?, texts: Vec::new(), version: flow.version }))
+        .filter_map(|flow| {
+            Some(FlowSource { document: house.document(&flow.id)?, texts: Vec::new(), version: flow.version })
+        })
         .collect();
     sources.insert(0, FlowSource { document: Arc::new(document), texts: catalogues, version: 0 });
     let compiled = compile(&sources, &house.catalog(), &house.limits());
@@ -110,7 +112,8 @@ pub(crate) async fn talk(
 ) -> Result<Json<Value>, Problem> {
     let unusable = |diagnostics: &[Diagnostic]| {
         let first = diagnostics.iter().find(|found| found.is_error()).or(diagnostics.first());
-        let detail = first.map_or_else(String::new, |found| format!("{}:{}: {}", found.file, found.line, found.message));
+        let detail =
+            first.map_or_else(String::new, |found| format!("{}:{}: {}", found.file, found.line, found.message));
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     };
     let tree = read_tree("sent.talk.yaml", request.talk.as_bytes()).map_err(|found| unusable(&found))?;

@@ -70,10 +70,7 @@ pub(crate) async fn source(State(house): Shared, Path(id): Path<String>) -> Resu
 #[utoipa::path(get, path = "/api/v1/flows/{id}/{picture}",
     params(("id" = String, Path, description = "The flow's id"), ("picture" = String, Path, description = "graph.svg, graph.mmd or graph.dot")),
     responses((status = 200, description = "The picture"), (status = 404, body = Problem, description = "No such flow or picture")))]
-pub(crate) async fn graph(
-    State(house): Shared,
-    Path((id, form)): Path<(String, String)>,
-) -> Result<Response, Problem> {
+pub(crate) async fn graph(State(house): Shared, Path((id, form)): Path<(String, String)>) -> Result<Response, Problem> {
     let document = house.document(&id).ok_or_else(|| HouseError::NotFound(format!("flow `{id}`")))?;
     let mut drawn: Option<(&'static str, String)> = None;
     house.compiled(&mut |compiled| {

@@ -17,7 +17,10 @@ const MASK: &str = "•";
 /// Sessions, newest first.
 #[utoipa::path(get, path = "/api/v1/sessions", params(SessionQuery),
     responses((status = 200, body = SessionPage, description = "A page"), (status = 400, body = Problem, description = "A bad cursor")))]
-pub(crate) async fn list(State(house): Shared, Query(query): Query<SessionQuery>) -> Result<Json<SessionPage>, Problem> {
+pub(crate) async fn list(
+    State(house): Shared,
+    Query(query): Query<SessionQuery>,
+) -> Result<Json<SessionPage>, Problem> {
     Ok(Json(house.sessions(query).await?))
 }
 
@@ -73,7 +76,9 @@ fn masked(journal: Vec<Entry>) -> Vec<Entry> {
         .map(|mut entry| {
             if confidential {
                 match &mut entry.event {
-                    Event::Keys(text) | Event::Text(text) => entering.push_str(&std::mem::replace(text, MASK.to_owned())),
+                    Event::Keys(text) | Event::Text(text) => {
+                        entering.push_str(&std::mem::replace(text, MASK.to_owned()))
+                    }
                     Event::Speech(speech) => entering.push_str(&std::mem::replace(&mut speech.text, MASK.to_owned())),
                     _ => {}
                 }
@@ -81,7 +86,8 @@ fn masked(journal: Vec<Entry>) -> Vec<Entry> {
             let asks_again = entry.commands.iter().any(|command| !matches!(command, Command::Note(_)));
             if asks_again && !entering.is_empty() {
                 let digits = entering.trim_end_matches(['#', '*']).to_owned();
-                known.extend([std::mem::take(&mut entering), digits].into_iter().filter(|text| text.len() >= MASK_FROM));
+                known
+                    .extend([std::mem::take(&mut entering), digits].into_iter().filter(|text| text.len() >= MASK_FROM));
                 // What is longer holds what is shorter.
                 known.sort_by_key(|text| std::cmp::Reverse(text.len()));
             }
@@ -150,8 +156,7 @@ mod tests {
             entry(Event::Text("hello".into()), None),
         ];
         let events: Vec<Event> = masked(journal).into_iter().map(|entry| entry.event).collect();
-        let expected =
-            [Event::Timer, Event::Keys(MASK.into()), Event::Keys(MASK.into()), Event::Text("hello".into())];
+        let expected = [Event::Timer, Event::Keys(MASK.into()), Event::Keys(MASK.into()), Event::Text("hello".into())];
         assert_eq!(events, expected);
     }
 }

@@ -466,6 +466,10 @@ impl Builder<'_> {
                 let diagnostic = document.diagnostic(Code::MISSING_PARAMETER, &pointer, message).key();
                 self.diagnostics.push(diagnostic.remedy(format!("add `{property}:`")));
             }
+            ValidationErrorKind::Type { kind: wanted } => {
+                let message = format!("this must be {}, not {}", type_words(wanted), error.instance());
+                self.diagnostics.push(document.diagnostic(Code::BAD_PARAMETER, &pointer, message));
+            }
             _ => {
                 let message = error.to_string();
                 self.diagnostics.push(document.diagnostic(Code::BAD_PARAMETER, &pointer, message));
@@ -536,6 +540,25 @@ impl Builder<'_> {
                 let message = format!("`{field}` has no text in {locale}");
                 self.diagnostics.push(document.diagnostic(Code::MISSING_TEXT, &pointer, message));
             }
+        }
+    }
+}
+
+/// The types that a schema allows, in an author's words.
+fn type_words(wanted: &jsonschema::error::TypeKind) -> String {
+    let words = |name: &str| match name {
+        "integer" => "a whole number",
+        "number" => "a number",
+        "string" => "a text",
+        "boolean" => "true or false",
+        "array" => "a list",
+        "object" => "a map",
+        _ => "nothing",
+    };
+    match wanted {
+        jsonschema::error::TypeKind::Single(one) => words(&one.to_string()).to_owned(),
+        jsonschema::error::TypeKind::Multiple(many) => {
+            many.iter().map(|one| words(&one.to_string())).collect::<Vec<_>>().join(" or ")
         }
     }
 }

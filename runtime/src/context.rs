@@ -16,6 +16,7 @@ use crate::value::Value;
 use offhook_flow_schemas::ChannelKind;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::to_raw_value;
 
 /// How something is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,27 +234,27 @@ impl Context<'_> {
     /// What this node kept while it waited; the default where it kept nothing. It is gone once the node is left.
     pub fn kept<T: DeserializeOwned + Default>(&self) -> T {
         match &self.session.frame().local {
-            Some(json) => serde_json::from_value((**json).clone()).expect("a node reads what it kept itself"),
+            Some(json) => serde_json::from_str(json.get()).expect("a node reads what it kept itself"),
             None => T::default(),
         }
     }
 
     /// Keeps something until the node is left.
     pub fn keep<T: Serialize>(&mut self, state: &T) {
-        let json = serde_json::to_value(state).expect("a node's state is plain data");
-        self.session.frame_mut().local = Some(Box::new(json));
+        let json = to_raw_value(state).expect("a node's state is plain data");
+        self.session.frame_mut().local = Some(json);
     }
 
     /// What this node memorised, which outlasts leaving it, until [`Context::forget`]. A loop counts with it.
     pub fn memory<T: DeserializeOwned>(&self) -> Option<T> {
         let memory = &self.session.frame().memory;
         let (_, json) = memory.iter().find(|(node, _)| *node == self.node)?;
-        Some(serde_json::from_value(json.clone()).expect("a node reads what it memorised itself"))
+        Some(serde_json::from_str(json.get()).expect("a node reads what it memorised itself"))
     }
 
     /// Memorises something for when the node is entered again.
     pub fn memorise<T: Serialize>(&mut self, state: &T) {
-        let json = serde_json::to_value(state).expect("a node's state is plain data");
+        let json = to_raw_value(state).expect("a node's state is plain data");
         let node = self.node;
         let memory = &mut self.session.frame_mut().memory;
         match memory.iter_mut().find(|(known, _)| *known == node) {

@@ -7,8 +7,9 @@ use crate::program::Program;
 use crate::session::{Frame, Last, Session, Via};
 use crate::value::Value;
 use offhook_flow_schemas::ChannelKind;
-use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -29,22 +30,23 @@ pub enum LoadError {
     Place(String),
 }
 
+/// A session as it is written, which borrows, and as it is read, which does not.
 #[derive(Serialize, Deserialize)]
-struct Saved {
+struct Saved<'a> {
     form: u32,
-    id: String,
+    id: Cow<'a, str>,
     channel: ChannelKind,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    to: String,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    to: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "is_default")]
-    contact: Contact,
-    locale: String,
+    contact: Cow<'a, Contact>,
+    locale: Cow<'a, str>,
     started: i64,
     active: i64,
     turn: u64,
     commands: u64,
     random: u64,
-    frames: Vec<SavedFrame>,
+    frames: Vec<SavedFrame<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     wake: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,11 +54,11 @@ struct Saved {
     #[serde(default, skip_serializing_if = "is_default")]
     gone: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    ended: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    ahead: Vec<Event>,
+    ended: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "<[Event]>::is_empty")]
+    ahead: Cow<'a, [Event]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    via: Option<(String, String, String)>,
+    via: Option<(Cow<'a, str>, Cow<'a, str>, Cow<'a, str>)>,
     #[serde(default, skip_serializing_if = "Value::is_null")]
     result: Value,
     #[serde(default, skip_serializing_if = "Value::is_null")]
@@ -64,53 +66,80 @@ struct Saved {
 }
 
 #[derive(Serialize, Deserialize)]
-struct SavedFrame {
-    flow: String,
-    node: String,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    vars: BTreeMap<String, Value>,
+struct SavedFrame<'a> {
+    flow: Cow<'a, str>,
+    node: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Vars::is_empty")]
+    vars: Vars<'a>,
     #[serde(default, skip_serializing_if = "Value::is_null")]
     inputs: Value,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    local: Option<Box<Json>>,
+    local: Option<Cow<'a, RawValue>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    memory: Vec<(String, Json)>,
+    memory: Vec<(Cow<'a, str>, Cow<'a, RawValue>)>,
+}
+
+/// Variables by name; written as a map.
+#[derive(Default)]
+struct Vars<'a>(Vec<(Cow<'a, str>, Value)>);
+
+impl Vars<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Vars<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Vars<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let vars = BTreeMap::<String, Value>::deserialize(deserializer)?;
+        Ok(Vars(vars.into_iter().map(|(name, value)| (Cow::Owned(name), value)).collect()))
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+/// Bytes that a session with a handful of variables takes; a text that begins so large seldom has to grow.
+const USUAL_BYTES: usize = 512;
+
 impl Session {
     /// The session as text.
     pub fn save(&self, program: &Program) -> String {
-        let frames = self.frames.iter().map(|frame| frame.save(program)).collect();
         let saved = Saved {
             form: FORM,
-            id: self.id.to_string(),
+            id: Cow::Borrowed(&self.id),
             channel: self.channel,
-            to: self.to.to_string(),
-            contact: (*self.contact).clone(),
-            locale: self.locale.to_string(),
+            to: Cow::Borrowed(&self.to),
+            contact: Cow::Borrowed(&self.contact),
+            locale: Cow::Borrowed(&self.locale),
             started: self.started_ms,
             active: self.active_ms,
             turn: self.turn,
             commands: self.commands,
             random: self.random.get(),
-            frames,
+            frames: self.frames.iter().map(|frame| frame.save(program)).collect(),
             wake: self.wake_at,
             waits_for_contact: self.waits_for.map(|whom| whom == For::Contact),
             gone: self.gone,
-            ended: self.ended.as_deref().map(str::to_owned),
-            ahead: self.ahead.clone(),
+            ended: self.ended.as_deref().map(Cow::Borrowed),
+            ahead: Cow::Borrowed(&self.ahead),
             via: self.last.via.map(|via| {
                 let (flow, node, exit) = via.names(program);
-                (flow.to_owned(), node.to_owned(), exit.to_owned())
+                (Cow::Borrowed(flow), Cow::Borrowed(node), Cow::Borrowed(exit))
             }),
             result: self.last.result.clone(),
             error: self.last.error.clone(),
         };
-        serde_json::to_string(&saved).expect("a session is plain data")
+        let mut text = Vec::with_capacity(USUAL_BYTES);
+        serde_json::to_writer(&mut text, &saved).expect("a session is plain data");
+        String::from_utf8(text).expect("JSON is written in UTF-8")
     }
 
     /// Takes up a saved session. The program must have all the places that the session refers to.
@@ -119,19 +148,19 @@ impl Session {
         if form.form != FORM {
             return Err(LoadError::Form(form.form));
         }
-        let saved: Saved = serde_json::from_str(text)?;
+        let saved: Saved<'_> = serde_json::from_str(text)?;
         let frames: Vec<Frame> =
             saved.frames.into_iter().map(|frame| Frame::load(program, frame)).collect::<Result<_, _>>()?;
         let Some(top) = frames.last() else {
             return Err(LoadError::Place("no node at all".to_owned()));
         };
         let known = program.flows[top.flow as usize].locales.iter().find(|locale| ***locale == *saved.locale);
-        let locale = known.cloned().unwrap_or_else(|| saved.locale.as_str().into());
+        let locale = known.cloned().unwrap_or_else(|| (*saved.locale).into());
         Ok(Session {
-            id: saved.id.into(),
+            id: (*saved.id).into(),
             channel: saved.channel,
-            to: saved.to.into(),
-            contact: Box::new(saved.contact),
+            to: (*saved.to).into(),
+            contact: Box::new(saved.contact.into_owned()),
             locale,
             started_ms: saved.started,
             turn: saved.turn,
@@ -142,8 +171,8 @@ impl Session {
             active_ms: saved.active,
             waits_for: saved.waits_for_contact.map(|contact| if contact { For::Contact } else { For::World }),
             gone: saved.gone,
-            ended: saved.ended.map(Into::into),
-            ahead: saved.ahead,
+            ended: saved.ended.map(|reason| (*reason).into()),
+            ahead: saved.ahead.into_owned(),
             last: Box::new(Last {
                 via: saved.via.and_then(|(flow, node, exit)| find_via(program, &flow, &node, &exit)),
                 result: saved.result,
@@ -167,31 +196,35 @@ fn find_via(program: &Program, flow: &str, node: &str, exit: &str) -> Option<Via
 }
 
 impl Frame {
-    fn save(&self, program: &Program) -> SavedFrame {
+    fn save<'a>(&'a self, program: &'a Program) -> SavedFrame<'a> {
         let flow = &program.flows[self.flow as usize];
-        let node = |place: u32| flow.nodes[place as usize].id.clone();
-        let changed =
-            flow.vars.iter().zip(self.vars.iter()).zip(&flow.defaults).filter(|((_, value), default)| value != default);
+        let node = |place: u32| Cow::Borrowed(flow.nodes[place as usize].id.as_str());
+        let mut vars = Vec::with_capacity(self.vars.len());
+        for ((var, value), default) in flow.vars.iter().zip(&self.vars).zip(&flow.defaults) {
+            if value != default {
+                vars.push((Cow::Borrowed(&*var.name), value.clone()));
+            }
+        }
         SavedFrame {
-            flow: flow.id.clone(),
+            flow: Cow::Borrowed(&flow.id),
             node: node(self.node),
-            vars: changed.map(|((var, value), _)| (var.name.to_string(), value.clone())).collect(),
+            vars: Vars(vars),
             inputs: match self.inputs.as_map() {
                 Some(map) if map.is_empty() => Value::Null,
                 _ => self.inputs.clone(),
             },
-            local: self.local.clone(),
-            memory: self.memory.iter().map(|(place, json)| (node(*place), json.clone())).collect(),
+            local: self.local.as_deref().map(Cow::Borrowed),
+            memory: self.memory.iter().map(|(place, json)| (node(*place), Cow::Borrowed(&**json))).collect(),
         }
     }
 
-    fn load(program: &Program, saved: SavedFrame) -> Result<Frame, LoadError> {
+    fn load(program: &Program, saved: SavedFrame<'_>) -> Result<Frame, LoadError> {
         let place = || LoadError::Place(format!("{}, node {}", saved.flow, saved.node));
         let index = program.flow_index(&saved.flow).ok_or_else(place)?;
         let flow = &program.flows[index];
-        let node = *flow.index.get(&saved.node).ok_or_else(place)?;
+        let node = *flow.index.get(&*saved.node).ok_or_else(place)?;
         let mut vars = flow.defaults.clone();
-        for (name, value) in saved.vars {
+        for (name, value) in saved.vars.0 {
             let slot = flow.vars.iter().position(|var| *var.name == *name);
             let slot = slot.ok_or_else(|| LoadError::Place(format!("{}, variable {name}", saved.flow)))?;
             vars[slot] = value;
@@ -199,15 +232,15 @@ impl Frame {
         let mut memory = Vec::new();
         for (name, json) in saved.memory {
             let node =
-                *flow.index.get(&name).ok_or_else(|| LoadError::Place(format!("{}, node {name}", saved.flow)))?;
-            memory.push((node, json));
+                *flow.index.get(&*name).ok_or_else(|| LoadError::Place(format!("{}, node {name}", saved.flow)))?;
+            memory.push((node, json.into_owned()));
         }
         Ok(Frame {
             flow: u16::try_from(index).expect("a program links a limited number of flows"),
             node,
             vars: vars.into_boxed_slice(),
             inputs: if saved.inputs.is_null() { Value::map::<&str>([]) } else { saved.inputs },
-            local: saved.local,
+            local: saved.local.map(Cow::into_owned),
             memory,
         })
     }

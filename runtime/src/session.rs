@@ -15,7 +15,7 @@ use crate::program::{CompiledFlow, Goal, Program};
 use crate::value::Value;
 use crate::{intake, value};
 use offhook_flow_schemas::ChannelKind;
-use serde_json::Value as Json;
+use serde_json::value::RawValue;
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -48,8 +48,9 @@ pub(crate) struct Frame {
     pub(crate) node: u32,
     pub(crate) vars: Box<[Value]>,
     pub(crate) inputs: Value,
-    pub(crate) local: Option<Box<Json>>,
-    pub(crate) memory: Vec<(u32, Json)>,
+    /// What the node keeps, as the JSON text that is saved: read once a turn, and small.
+    pub(crate) local: Option<Box<RawValue>>,
+    pub(crate) memory: Vec<(u32, Box<RawValue>)>,
 }
 
 /// What `last` shows.

@@ -445,7 +445,10 @@ impl<'a> Builder<'a> {
                 Some(word) => word.parse::<SpeakAs>().ok(),
             };
             let Some(speak_as) = speak_as else {
-                self.bad_part(&format!("{pointer}/as"), "`as` is one of money, digits, date, time, ordinal, phone, number, text");
+                self.bad_part(
+                    &format!("{pointer}/as"),
+                    "`as` is one of money, digits, date, time, ordinal, phone, number, text",
+                );
                 return None;
             };
             let value = self.value(&map["value"], &at, false);

@@ -277,6 +277,15 @@ impl Script {
 impl Program {
     fn run_steps(&self, steps: &[Step], env: &Env<'_>) -> Option<(Value, Vec<(u16, Value)>)> {
         let world = World::new(env.now_ms, env.random.get(), &self.shared.limits);
+        if let [Step::Assign(slot, node)] = steps {
+            // One assignment, which is what most scripts are, sees the variables as they were.
+            let scene = Scene { vars: env.vars, locals: &[], global: env.global, world: &world };
+            let result = node.eval(&scene)?.into_owned();
+            let before = env.vars.get(usize::from(*slot))?;
+            env.random.set(world.random.get());
+            let changed = !ops::identical(before, &result);
+            return Some((Value::Null, if changed { vec![(*slot, result)] } else { Vec::new() }));
+        }
         let mut vars = env.vars.to_vec();
         let mut value = Value::Null;
         for step in steps {

@@ -169,7 +169,7 @@ fn mocks(journal: &[Entry]) -> BTreeMap<String, Vec<String>> {
                 (1.., Some(rest)) if rest != "}" => format!("{{\"delay\":\"{delay}ms\",{rest}"),
                 _ => answer,
             };
-            mocks.entry(node.clone()).or_insert_with(Vec::new).push(answer);
+            mocks.entry(node.clone()).or_default().push(answer);
         }
         for command in &entry.commands {
             match command {

@@ -36,7 +36,8 @@ pub(super) fn check(world: &World, args: &CheckArgs) -> Result<u8, Stop> {
         if !shown.is_empty() {
             print(&render(&shown, world.colour));
         }
-        let hidden = if hints > 0 && !args.hints { format!(", {hints} hints (--hints shows them)") } else { String::new() };
+        let hidden =
+            if hints > 0 && !args.hints { format!(", {hints} hints (--hints shows them)") } else { String::new() };
         print(&format!("{} flows: {errors} errors, {warnings} warnings{hidden}", project.files.len()));
     }
     Ok(if failed { FOUND } else { OK })

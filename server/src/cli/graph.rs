@@ -47,17 +47,17 @@ pub(super) fn graph(world: &World, args: &GraphArgs) -> Result<u8, Stop> {
         return Err(Stop::new(FOUND, format!("{} could not be read", document.flow.id)));
     };
     let beside = file.path.with_extension("layout.yaml");
-    let layout = std::fs::read(&beside)
-        .ok()
-        .and_then(|bytes| read_layout(&beside.display().to_string(), &bytes).layout);
+    let layout =
+        std::fs::read(&beside).ok().and_then(|bytes| read_layout(&beside.display().to_string(), &bytes).layout);
     let text = match args.picture {
         Picture::Svg => picture::svg(&document.flow, facts, layout.as_ref()),
         Picture::Mermaid => picture::mermaid(&document.flow, facts),
         Picture::Dot => picture::dot(&document.flow, facts),
     };
     match &args.output {
-        Some(path) => std::fs::write(path, text)
-            .map_err(|error| Stop::new(FAILED, format!("{}: {error}", path.display())))?,
+        Some(path) => {
+            std::fs::write(path, text).map_err(|error| Stop::new(FAILED, format!("{}: {error}", path.display())))?
+        }
         None => print(text.trim_end()),
     }
     Ok(OK)

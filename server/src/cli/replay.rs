@@ -110,15 +110,14 @@ pub(crate) async fn journal(store: &Store, tenant: &str, id: &str) -> Result<Vec
     let mut entries = Vec::new();
     let mut after = -1;
     loop {
-        let page = store
-            .journal(tenant, id, after, PAGE)
-            .await
-            .map_err(|error| Stop::new(FAILED, error.to_string()))?;
+        let page =
+            store.journal(tenant, id, after, PAGE).await.map_err(|error| Stop::new(FAILED, error.to_string()))?;
         let Some(last) = page.last() else { return Ok(entries) };
         after = last.seq;
         for entry in page {
-            let malformed =
-                |error: serde_json::Error| Stop::new(FAILED, format!("turn {} of {id} cannot be read: {error}", entry.seq));
+            let malformed = |error: serde_json::Error| {
+                Stop::new(FAILED, format!("turn {} of {id} cannot be read: {error}", entry.seq))
+            };
             entries.push(Entry {
                 at_ms: entry.at_ms,
                 event: serde_json::from_str(&entry.event).map_err(malformed)?,

@@ -99,8 +99,7 @@ async fn converse(world: &World, args: &RunArgs, program: &Program, services: Se
         address: start.contact.address.clone(),
         contact: String::new(),
     };
-    let (session, turn) =
-        Session::start(program, &start, now_ms()).map_err(|fault| Stop::new(FOUND, fault.message))?;
+    let (session, turn) = Session::start(program, &start, now_ms()).map_err(|fault| Stop::new(FOUND, fault.message))?;
     let (answers, mut answered) = mpsc::channel(16);
     let (typed, mut lines) = mpsc::channel::<String>(16);
     std::thread::spawn(move || {
@@ -135,7 +134,8 @@ async fn converse(world: &World, args: &RunArgs, program: &Program, services: Se
             return Ok(OK);
         }
         let wakes_at = terminal.session.wakes_at(program);
-        let sleep = wakes_at.map(|at| std::time::Duration::from_millis(at.saturating_sub(now_ms()).try_into().unwrap_or(0)));
+        let sleep =
+            wakes_at.map(|at| std::time::Duration::from_millis(at.saturating_sub(now_ms()).try_into().unwrap_or(0)));
         tokio::select! {
             Some(event) = answered.recv() => terminal.handle(event),
             line = lines.recv() => match line {
@@ -178,7 +178,9 @@ impl Terminal<'_> {
                         .parts
                         .iter()
                         .map(|part| match part {
-                            Part::Text(text) | Part::Ssml(text) | Part::Audio(text) | Part::Video(text) => text.as_str(),
+                            Part::Text(text) | Part::Ssml(text) | Part::Audio(text) | Part::Video(text) => {
+                                text.as_str()
+                            }
                         })
                         .collect();
                     let words = words.join(" ");

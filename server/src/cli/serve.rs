@@ -88,8 +88,7 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
     if config.sip.enabled {
         readiness.expect("sip");
     }
-    std::fs::create_dir_all(&config.server.data_dir)
-        .map_err(|error| Stop::io(&config.server.data_dir, &error))?;
+    std::fs::create_dir_all(&config.server.data_dir).map_err(|error| Stop::io(&config.server.data_dir, &error))?;
     let store = Store::open(&config.store_url(), &metrics).await.map_err(|error| failed(&error))?;
     readiness.ok("store", store.file().display().to_string());
     let folder = config.flows.folder.clone();

@@ -192,9 +192,8 @@ fn table(covered: &[FlowCoverage]) -> String {
 }
 
 fn junit(results: &[Performed]) -> String {
-    let escape = |text: &str| {
-        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-    };
+    let escape =
+        |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     let failed = results.iter().filter(|result| !result.report.passed()).count();
     let mut text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"offhook talk\" tests=\"{}\" failures=\"{failed}\">\n",

@@ -216,7 +216,8 @@ impl Library {
         let mut sources = Vec::new();
         for (flow, version) in pins {
             let kept = store.version(tenant, &flow, version).await?;
-            let kept = kept.ok_or_else(|| HostError::Load(format!("version {version} of {flow} is not in the store")))?;
+            let kept =
+                kept.ok_or_else(|| HostError::Load(format!("version {version} of {flow} is not in the store")))?;
             let name = format!("{flow}@{version}");
             let document = read_flow(&name, kept.source.as_bytes()).document;
             let document = document.ok_or_else(|| HostError::Load(format!("{name} cannot be read any more")))?;
@@ -293,9 +294,10 @@ pub fn read_folder(path: &Path) -> io::Result<(Vec<FlowFile>, Vec<Diagnostic>)> 
         let beside = |ending: &'static str| {
             let stem = stem.clone();
             paths.iter().filter(move |other| {
-                other.parent() == flow.parent() && file_name(other).strip_prefix(&format!("{stem}.")).is_some_and(|rest| {
-                    rest.trim_end_matches(".yaml").trim_end_matches(".yml").rsplit('.').next() == Some(ending)
-                })
+                other.parent() == flow.parent()
+                    && file_name(other).strip_prefix(&format!("{stem}.")).is_some_and(|rest| {
+                        rest.trim_end_matches(".yaml").trim_end_matches(".yml").rsplit('.').next() == Some(ending)
+                    })
             })
         };
         let bytes = read_file(flow)?;

@@ -194,7 +194,8 @@ impl Host {
         if self.map().len() >= self.inner.config.limits.sessions as usize {
             return Err(HostError::Busy);
         }
-        let program = self.inner.library.program(&opening.flow).ok_or_else(|| HostError::NoFlow(opening.flow.clone()))?;
+        let program =
+            self.inner.library.program(&opening.flow).ok_or_else(|| HostError::NoFlow(opening.flow.clone()))?;
         session::open(self, program, opening).await
     }
 
@@ -290,7 +291,8 @@ impl Host {
             let page = self.inner.store.active_sessions(cursor, WAKE_PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some((last.tenant.clone(), last.id.clone()));
-            for row in page.iter().filter(|row| row.state == SessionState::Active && *row.tenant == *self.inner.tenant) {
+            for row in page.iter().filter(|row| row.state == SessionState::Active && *row.tenant == *self.inner.tenant)
+            {
                 if now.saturating_sub(row.updated_at_ms) > limit {
                     let reason = offhook_runtime::Hangup { reason: "idle".to_owned() };
                     self.post(&row.id, Event::Hangup(reason));

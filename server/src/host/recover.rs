@@ -77,8 +77,7 @@ impl Host {
         let Some(whole) = self.inner.store.session(&self.inner.tenant, &row.id).await? else { return Ok(0) };
         let program = self.program_of(&whole).await?;
         let text = String::from_utf8_lossy(&whole.snapshot);
-        let session =
-            Session::load(&program, &text).map_err(|error| super::HostError::Load(error.to_string()))?;
+        let session = Session::load(&program, &text).map_err(|error| super::HostError::Load(error.to_string()))?;
         let id: Arc<str> = row.id.as_str().into();
         session::ask_again(self, &id, &session, call);
         Ok(1)

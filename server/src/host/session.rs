@@ -63,12 +63,10 @@ pub(super) async fn open(host: &Host, program: Arc<Program>, opening: Opening) -
     host.inner.metrics.session_started(program.id());
     let (inbox, posts) = mpsc::channel(INBOX);
     let (told, turns) = watch::channel(session.turns());
-    let receipt =
-        Receipt { session: id.clone(), seq: session.turns(), ended: session.ended().map(str::to_owned) };
+    let receipt = Receipt { session: id.clone(), seq: session.turns(), ended: session.ended().map(str::to_owned) };
     let flow: Arc<str> = program.id().into();
     host.map().insert(id.clone(), Live { inbox, turns, flow: flow.clone() });
-    let owned =
-        Owned { host: host.clone(), id, program, session, line: opening.line, told, keys: VecDeque::new() };
+    let owned = Owned { host: host.clone(), id, program, session, line: opening.line, told, keys: VecDeque::new() };
     let span = tracing::info_span!("session", id = %owned.id, flow = %flow, version = owned.program.entry().version);
     host.inner.tasks.spawn(
         async move {
@@ -136,7 +134,14 @@ async fn load(host: &Host, id: &Arc<str>, told: watch::Sender<u64>) -> Result<Ow
     Ok(Owned { host: host.clone(), id: id.clone(), program, session, line: None, told, keys })
 }
 
-fn stored(session: &Session, program: &Program, event: &Event, turn: &Turn, at_ms: i64, key: Option<Arc<str>>) -> Stored {
+fn stored(
+    session: &Session,
+    program: &Program,
+    event: &Event,
+    turn: &Turn,
+    at_ms: i64,
+    key: Option<Arc<str>>,
+) -> Stored {
     Stored {
         seq: i64::try_from(session.turns()).unwrap_or(i64::MAX),
         at_ms,

@@ -174,5 +174,8 @@ fn failed(error: &reqwest::Error, host: &str) -> Fault {
         return Fault::new("http.timeout", format!("{host} did not answer in time"));
     }
     let what = if error.is_connect() { "cannot be reached" } else { "did not answer as HTTP asks" };
-    Fault::new("http.network", if last.is_empty() { format!("{host} {what}") } else { format!("{host} {what}: {last}") })
+    Fault::new(
+        "http.network",
+        if last.is_empty() { format!("{host} {what}") } else { format!("{host} {what}: {last}") },
+    )
 }

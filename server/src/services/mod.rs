@@ -67,7 +67,8 @@ impl Services {
             Ok(Ok(value)) => Event::Result(Answer { id: call.id, value }),
             Ok(Err(fault)) => Event::Failed(Failure { id: call.id, fault }),
             Err(_) => {
-                let fault = Fault::new("service.timeout", format!("the service `{}` did not answer in time", call.service));
+                let fault =
+                    Fault::new("service.timeout", format!("the service `{}` did not answer in time", call.service));
                 Event::Failed(Failure { id: call.id, fault })
             }
         }

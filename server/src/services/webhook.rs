@@ -47,7 +47,11 @@ impl Webhooks {
             "id": id, "event": note.name, "session": session, "flow": flow, "data": note.data.to_json()
         });
         if queue.try_send(Posting { id, body: body.to_string() }).is_err() {
-            tracing::warn!(session, event = note.name, "too many events wait to be posted; this one stays in the journal");
+            tracing::warn!(
+                session,
+                event = note.name,
+                "too many events wait to be posted; this one stays in the journal"
+            );
         }
     }
 }
@@ -80,7 +84,9 @@ impl Task {
             }
             match request.send().await {
                 Ok(answer) if answer.status().is_success() => return,
-                Ok(answer) => tracing::debug!(id = posting.id, attempt, status = answer.status().as_u16(), "event refused"),
+                Ok(answer) => {
+                    tracing::debug!(id = posting.id, attempt, status = answer.status().as_u16(), "event refused")
+                }
                 Err(_) => tracing::debug!(id = posting.id, attempt, "event not delivered"),
             }
             if attempt < self.attempts {
@@ -88,7 +94,11 @@ impl Task {
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
         }
-        tracing::warn!(id = posting.id, attempts = self.attempts, "an event could not be delivered; it stays in the journal");
+        tracing::warn!(
+            id = posting.id,
+            attempts = self.attempts,
+            "an event could not be delivered; it stays in the journal"
+        );
     }
 }
 
@@ -111,6 +121,9 @@ mod tests {
     fn the_signature_is_hmac_sha256() {
         // RFC 4231, test case 2.
         let signature = sign(&Secret::new("Jefe"), "what do ya want for nothing?");
-        assert_eq!(signature, "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739583 9ec58b964ec3843".replace(' ', ""));
+        assert_eq!(
+            signature,
+            "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739583 9ec58b964ec3843".replace(' ', "")
+        );
     }
 }

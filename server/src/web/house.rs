@@ -74,9 +74,8 @@ impl House for StoreHouse {
                 let flow = serving.program(id)?.entry();
                 let file = serving.file(id);
                 let name = file.map(|file| file.path.display().to_string()).unwrap_or_default();
-                let description = file
-                    .and_then(|file| file.document.as_ref()?.flow.description.clone())
-                    .unwrap_or_default();
+                let description =
+                    file.and_then(|file| file.document.as_ref()?.flow.description.clone()).unwrap_or_default();
                 Some(FlowSummary {
                     id: id.to_owned(),
                     title: flow.title.clone(),
@@ -133,10 +132,7 @@ impl House for StoreHouse {
         let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
         let page = self.host.store().sessions(self.host.tenant(), &filter, after.as_ref(), limit).await;
         let (rows, next) = page.map_err(failed)?;
-        Ok(SessionPage {
-            sessions: rows.into_iter().map(summary).collect(),
-            next: next.map(|cursor| cursor.encode()),
-        })
+        Ok(SessionPage { sessions: rows.into_iter().map(summary).collect(), next: next.map(|cursor| cursor.encode()) })
     }
 
     async fn session(&self, id: &str) -> Result<SessionSummary, HouseError> {

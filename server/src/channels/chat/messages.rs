@@ -232,7 +232,12 @@ mod tests {
                 r#"[{"say":{"id":1,"parts":[{"text":"Hello"}],"locale":"en-US"}},{"say":{"id":2,"parts":[{"ssml":"<speak>Book <emphasis>or</emphasis> not?</speak>"}],"locale":"en-US"}},{"listen":{"id":3,"choices":[{"id":"book","label":"Book it","keys":"1"}]}}]"#,
                 None,
             ),
-            entry(2, r#"{"button":"book"}"#, r#"[{"say":{"id":4,"parts":[{"audio":"bye.wav"}],"locale":"en-US"}},{"end":{"id":5,"reason":"completed"}}]"#, Some("k1")),
+            entry(
+                2,
+                r#"{"button":"book"}"#,
+                r#"[{"say":{"id":4,"parts":[{"audio":"bye.wav"}],"locale":"en-US"}},{"end":{"id":5,"reason":"completed"}}]"#,
+                Some("k1"),
+            ),
         ]
     }
 
@@ -261,7 +266,12 @@ mod tests {
     #[test]
     fn what_is_entered_in_confidence_is_not_shown_again() {
         let entries = vec![
-            entry(1, r#"{"start":{"session":"c","channel":"webchat"}}"#, r#"[{"listen":{"id":1,"sensitive":true}}]"#, None),
+            entry(
+                1,
+                r#"{"start":{"session":"c","channel":"webchat"}}"#,
+                r#"[{"listen":{"id":1,"sensitive":true}}]"#,
+                None,
+            ),
             entry(2, r#"{"text":"4711"}"#, r#"[{"listen":{"id":2}}]"#, None),
             entry(3, r#"{"text":"hello"}"#, "[]", None),
         ];

@@ -270,7 +270,8 @@ pub(super) async fn deliver(chat: &Chat, conversation: &str, request: SendReques
     if !chat.flood.may_send(conversation) {
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "slow down, please"));
     }
-    let receipt = chat.host.send(conversation, event, Some(&request.client_id)).await.map_err(|error| problem(&error))?;
+    let receipt =
+        chat.host.send(conversation, event, Some(&request.client_id)).await.map_err(|error| problem(&error))?;
     Ok(messages::cursor_after(receipt.seq))
 }
 

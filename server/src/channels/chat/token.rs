@@ -20,7 +20,9 @@ impl Key {
         let path = folder.join("chat.key");
         match std::fs::read(&path) {
             Ok(bytes) if bytes.len() == KEY_BYTES => return Ok(Key(bytes.into())),
-            Ok(_) => return Err(io::Error::other(format!("{} is damaged; without it a new one is made", path.display()))),
+            Ok(_) => {
+                return Err(io::Error::other(format!("{} is damaged; without it a new one is made", path.display())));
+            }
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Err(_) => {}
         }

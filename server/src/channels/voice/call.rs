@@ -360,9 +360,10 @@ impl Served {
         if to.starts_with("sip:") || to.starts_with("sips:") || to.starts_with("tel:") {
             return to.to_owned();
         }
-        let trunk = self.trunk.as_ref().and_then(|name| {
-            self.office.host.config().sip.trunks.iter().find(|trunk| trunk.name == *name)
-        });
+        let trunk = self
+            .trunk
+            .as_ref()
+            .and_then(|name| self.office.host.config().sip.trunks.iter().find(|trunk| trunk.name == *name));
         let host = trunk.map_or(&self.host_of_caller, |trunk| &trunk.host);
         format!("sip:{to}@{host}")
     }
@@ -371,7 +372,8 @@ impl Served {
     fn trunk_for(&self, to: &str) -> Option<String> {
         let trunks = &self.office.host.config().sip.trunks;
         let candidates = trunks.iter().flat_map(|trunk| trunk.prefixes.iter().map(move |prefix| (prefix, trunk)));
-        let best = candidates.filter(|(prefix, _)| to.starts_with(prefix.as_str())).max_by_key(|(prefix, _)| prefix.len());
+        let best =
+            candidates.filter(|(prefix, _)| to.starts_with(prefix.as_str())).max_by_key(|(prefix, _)| prefix.len());
         best.map(|(_, trunk)| trunk.name.clone())
     }
 
@@ -476,8 +478,7 @@ impl Served {
             }
             LegEvent::RecordFailed { id, reason, .. } => {
                 tracing::error!(%reason, "a recording could not be written");
-                let recorded =
-                    Recorded { id, media: String::new(), duration_ms: 0, ended_by: "failed".to_owned() };
+                let recorded = Recorded { id, media: String::new(), duration_ms: 0, ended_by: "failed".to_owned() };
                 self.tell_session(Event::Recorded(recorded)).await;
             }
             LegEvent::NoMedia => {
@@ -551,4 +552,3 @@ fn outcome(status: u16) -> Outcome {
         _ => Outcome::Failed,
     }
 }
-

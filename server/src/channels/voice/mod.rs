@@ -75,8 +75,7 @@ impl Telephone {
         let (endpoint, incoming) = Endpoint::start(sip_config(&config)).await?;
         let recordings = config.server.data_dir.join("recordings");
         std::fs::create_dir_all(&recordings).map_err(|error| VoiceError::Folder(recordings.clone(), error))?;
-        let office =
-            Arc::new(Office { host, engine, endpoint, speech, recordings, metrics: metrics.clone() });
+        let office = Arc::new(Office { host, engine, endpoint, speech, recordings, metrics: metrics.clone() });
         let calls = TaskTracker::new();
         tokio::spawn(answer(office.clone(), incoming, calls.clone()));
         let places: Vec<String> = office
@@ -111,10 +110,11 @@ impl Telephone {
 
 fn sip_config(config: &Config) -> SipConfig {
     let sip = &config.sip;
-    let bind: Vec<(Transport, SocketAddr)> = [sip.udp.map(|at| (Transport::Udp, at)), sip.tcp.map(|at| (Transport::Tcp, at))]
-        .into_iter()
-        .flatten()
-        .collect();
+    let bind: Vec<(Transport, SocketAddr)> =
+        [sip.udp.map(|at| (Transport::Udp, at)), sip.tcp.map(|at| (Transport::Tcp, at))]
+            .into_iter()
+            .flatten()
+            .collect();
     let trusted = sip.trunks.iter().flat_map(|trunk| &trunk.allow).filter_map(single).collect();
     // Every caller from outside proves who it is, unless the administrator has named whom to believe.
     let is_default = sip.allow == config::Sip::default().allow;
