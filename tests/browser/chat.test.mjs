@@ -251,3 +251,25 @@ test("what a flow or a person says is shown as text, and only web addresses beco
   ]);
   assert.deepEqual(complaints, []);
 });
+
+test("what is asked in confidence is seen nowhere: not while typing, not in the window, not in the tab's memory", async () => {
+  const { page, complaints } = tab;
+  await show("browser/secret");
+  await hears(page, "What is your PIN?");
+  const field = page.getByRole("textbox", { name: "Write a message" });
+  await field.fill("4711");
+  assert.equal(await field.evaluate((element) => getComputedStyle(element).webkitTextSecurity), "disc");
+  line.cut();
+  await page.keyboard.press("Enter");
+  await page.getByText("Sending…").waitFor();
+  const stored = await page.evaluate(() => JSON.stringify(Object.entries(sessionStorage)));
+  assert.doesNotMatch(stored, /4711/u);
+  line.mend();
+  await hears(page, "Goodbye.");
+  assert.deepEqual(await windowLines(page), [
+    { from: "flow", text: "What is your PIN?" },
+    { from: "contact", text: "••••" },
+    { from: "flow", text: "Goodbye." },
+  ]);
+  assert.deepEqual(complaints, []);
+});

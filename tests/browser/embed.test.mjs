@@ -147,6 +147,16 @@ test("serves the programmatic interface: inline, with a contact, events, restart
   await context.close();
 });
 
+test("begins by a chat key, for a site that names no flow", async () => {
+  const { page, context, complaints } = await openPage(browser);
+  await page.goto(host.page({ key: "clinic", open: "" }));
+  await page.getByRole("dialog", { name: "Chat" }).waitFor();
+  await page.getByRole("button", { name: "Leave a message" }).click();
+  await hears(page, "Please write your message");
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test("says why when the server refuses", async () => {
   const { page, context } = await openPage(browser);
   await page.goto(host.page({ flow: "no/such-flow" }));

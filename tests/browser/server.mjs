@@ -25,7 +25,8 @@ export async function serve() {
   const flows = join(folder, "flows");
   await cp(examples, flows, { recursive: true });
   await cp(join(here, "flows"), join(flows, "browser"), { recursive: true });
-  const parameters = ["serve", "--flows", flows, "--data", join(folder, "data"), "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0"];
+  // The examples' own configuration gives them telephone numbers and chat keys.
+  const parameters = ["serve", "--config", join(flows, "offhook.toml"), "--flows", flows, "--data", join(folder, "data"), "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0"];
   let running = await start(binary, parameters);
   return {
     get url() {
