@@ -2,7 +2,7 @@
 //! expr_speed`. A figure to look at, not a test.
 
 use offhook_runtime::expr::{Compiler, Env, Limits, Names};
-use offhook_runtime::value::Value;
+use offhook_runtime::Value;
 use std::cell::Cell;
 use std::hint::black_box;
 use std::time::Instant;
