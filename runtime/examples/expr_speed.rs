@@ -1,6 +1,8 @@
 //! How fast expressions and templates are: natively, in Rhai, and to compile. Run with `cargo run --release --example
 //! expr_speed`. A figure to look at, not a test.
 
+#![allow(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+
 use offhook_runtime::expr::{Compiler, Env, Limits, Names};
 use offhook_runtime::Value;
 use std::cell::Cell;
