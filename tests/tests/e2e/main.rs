@@ -1,0 +1,9 @@
+//! The real server over real sockets, with peers that nobody here wrote.
+
+mod baresip;
+mod chats;
+mod crash;
+mod reload;
+mod replay;
+mod sipp;
+mod stub;
