@@ -12,9 +12,6 @@ use offhook_runtime::talk;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// How many turns are read at once.
-const PAGE: usize = 1_000;
-
 /// Arguments of `replay`.
 #[derive(Args)]
 pub(super) struct ReplayArgs {
@@ -74,7 +71,7 @@ async fn one(host: &Host, id: &str, args: &ReplayArgs) -> Result<(serde_json::Va
     let row = host.store().session(host.tenant(), id).await.map_err(|error| failed(&error))?;
     let row = row.ok_or_else(|| Stop::new(FAILED, format!("there is no session {id}")))?;
     let program = host.program_of(&row).await.map_err(|error| failed(&error))?;
-    let journal = journal(host.store(), host.tenant(), id).await?;
+    let journal = host.journal(id).await.map_err(|error| failed(&error))?;
     Ok(match replay::replay(&program, &journal) {
         Ok(replayed) => {
             if let Some(path) = &args.save_talk {
@@ -103,28 +100,6 @@ async fn one(host: &Host, id: &str, args: &ReplayArgs) -> Result<(serde_json::Va
         }
         Err(error) => (serde_json::json!({ "session": id, "same": false, "error": error.to_string() }), false),
     })
-}
-
-/// A session's whole journal.
-pub(crate) async fn journal(store: &Store, tenant: &str, id: &str) -> Result<Vec<Entry>, Stop> {
-    let mut entries = Vec::new();
-    let mut after = -1;
-    loop {
-        let page =
-            store.journal(tenant, id, after, PAGE).await.map_err(|error| Stop::new(FAILED, error.to_string()))?;
-        let Some(last) = page.last() else { return Ok(entries) };
-        after = last.seq;
-        for entry in page {
-            let malformed = |error: serde_json::Error| {
-                Stop::new(FAILED, format!("turn {} of {id} cannot be read: {error}", entry.seq))
-            };
-            entries.push(Entry {
-                at_ms: entry.at_ms,
-                event: serde_json::from_str(&entry.event).map_err(malformed)?,
-                commands: serde_json::from_str(&entry.commands).map_err(malformed)?,
-            });
-        }
-    }
 }
 
 fn save_talk(

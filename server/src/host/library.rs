@@ -386,3 +386,37 @@ fn looks_like_flow(bytes: &[u8]) -> bool {
     };
     has_key("offhook") || has_key("nodes") || !text.is_ascii() && text.contains('\u{fffd}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_flows_with_what_belongs_to_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        let flow = "offhook: 1\nid: a/line\nkind: ivr\nlocales: [en-US, es-ES]\nstart: bye\nnodes:\n  bye: { type: end, text: Bye. }\n";
+        write("a/line.yaml", flow);
+        write("a/line.es-ES.yaml", "texts: { bye.text: Adi\u{f3}s. }\n");
+        write("a/line.talk.yaml", "flow: a/line\ntalk: []\n");
+        write("a/line.busy.talk.yaml", "flow: a/line\ntalk: []\n");
+        write("a/line.layout.yaml", "nodes: { bye: [0, 0] }\n");
+        write("a/liner.talk.yaml", "flow: a/liner\ntalk: []\n");
+        write("stub.yaml", "routes: []\n");
+        write(".hidden/b.yaml", flow);
+        write("broken.yaml", "offhook: 1\n  id: [\n");
+        let (files, diagnostics) = read_folder(folder.path()).unwrap();
+        let names: Vec<&str> = files.iter().map(|file| file_name(&file.path)).collect();
+        assert_eq!(names, ["line.yaml", "broken.yaml"]);
+        let talks: Vec<&str> = files[0].talks.iter().map(|talk| file_name(talk)).collect();
+        assert_eq!(talks, ["line.busy.talk.yaml", "line.talk.yaml"]);
+        assert_eq!(files[0].texts.len(), 1);
+        assert!(diagnostics.iter().all(|found| found.file.ends_with("broken.yaml")), "{diagnostics:?}");
+        let (one, _) = read_folder(&folder.path().join("a/line.yaml")).unwrap();
+        assert_eq!((one.len(), one[0].talks.len(), one[0].texts.len()), (1, 2, 1));
+    }
+}

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::observe::Metrics;
 use crate::services::Services;
 use crate::store::{self, SessionState, Store};
+use offhook_runtime::replay::Entry;
 use offhook_runtime::{Command, Contact, Event, Fault, Program, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,6 +33,9 @@ const INBOX: usize = 64;
 
 /// How often waiting sessions are looked through for those whose moment has come.
 const WAKE_EVERY: Duration = Duration::from_millis(500);
+
+/// Turns of a journal that are read at once.
+const JOURNAL_PAGE: usize = 1_000;
 
 /// How many sessions are woken at one look.
 const WAKE_PAGE: usize = 500;
@@ -253,6 +257,26 @@ impl Host {
     /// pinned to.
     pub async fn program_of(&self, row: &store::SessionRow) -> Result<Arc<Program>, HostError> {
         self.inner.library.pinned(&self.inner.store, &self.inner.tenant, row).await
+    }
+
+    /// A session's whole journal.
+    pub async fn journal(&self, session: &str) -> Result<Vec<Entry>, HostError> {
+        let mut journal = Vec::new();
+        let mut after = -1;
+        loop {
+            let page = self.inner.store.journal(&self.inner.tenant, session, after, JOURNAL_PAGE).await?;
+            let Some(last) = page.last() else { return Ok(journal) };
+            after = last.seq;
+            for entry in page {
+                let malformed =
+                    |error: serde_json::Error| HostError::Load(format!("turn {} cannot be read: {error}", entry.seq));
+                journal.push(Entry {
+                    at_ms: entry.at_ms,
+                    event: serde_json::from_str(&entry.event).map_err(malformed)?,
+                    commands: serde_json::from_str(&entry.commands).map_err(malformed)?,
+                });
+            }
+        }
     }
 
     /// Wakes waiting sessions when their moment comes, until the host stops.

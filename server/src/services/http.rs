@@ -100,16 +100,23 @@ impl Http {
             value.set_sensitive(true);
             building = building.header(name, value);
         }
+        let says_type = request
+            .get("headers")
+            .and_then(Value::as_map)
+            .is_some_and(|headers| headers.keys().any(|name| name.eq_ignore_ascii_case("content-type")));
+        let with_type = |building: reqwest::RequestBuilder, kind: &'static str| match says_type {
+            true => building,
+            false => building.header("content-type", kind),
+        };
         if let Some(json) = request.get("json") {
             let json = secrets::reveal(&json.to_json().to_string(), &self.secrets)?;
-            building = building.header("content-type", "application/json").body(json);
+            building = with_type(building, "application/json").body(json);
         } else if let Some(form) = request.get("form").and_then(Value::as_map) {
             let mut body = Url::parse("form:").expect("a constant address");
             for (name, value) in form {
                 body.query_pairs_mut().append_pair(name, &secrets::reveal(&value.to_string(), &self.secrets)?);
             }
-            building = building
-                .header("content-type", "application/x-www-form-urlencoded")
+            building = with_type(building, "application/x-www-form-urlencoded")
                 .body(body.query().unwrap_or_default().to_owned());
         } else if let Some(body) = request.get("body").and_then(Value::as_text) {
             building = building.body(secrets::reveal(body, &self.secrets)?);
@@ -143,7 +150,9 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        let json = serde_json::from_slice::<serde_json::Value>(&body).ok();
+        // What says that it is JSON, or plainly looks so: many services send it as plain text.
+        let looks_so = body.trim_ascii_start().first().is_some_and(|byte| matches!(byte, b'{' | b'['));
+        let json = (is_json || looks_so).then(|| serde_json::from_slice::<serde_json::Value>(&body).ok()).flatten();
         let content = match json {
             Some(json) => ("json", Value::from_json(&json)),
             None if is_json && !body.is_empty() => {

@@ -7,7 +7,6 @@ use crate::store::{Cursor, SessionFilter, SessionRow, SessionState};
 use async_trait::async_trait;
 use offhook_editor_api::{FlowSummary, House, HouseError, SessionPage, SessionQuery, SessionSummary, Trail};
 use offhook_flow_schemas::Document;
-use offhook_runtime::replay::Entry;
 use offhook_runtime::{Catalog, Compiled, Limits, Program, moment};
 use std::sync::Arc;
 
@@ -16,9 +15,6 @@ const PAGE: usize = 50;
 
 /// The most sessions in a page.
 const LARGEST_PAGE: usize = 200;
-
-/// Turns read at once.
-const TURNS: usize = 1_000;
 
 pub(super) struct StoreHouse {
     host: Host,
@@ -142,20 +138,7 @@ impl House for StoreHouse {
     async fn trail(&self, id: &str) -> Result<Trail, HouseError> {
         let row = self.row(id).await?;
         let program = self.host.program_of(&row).await.map_err(failed)?;
-        let mut journal = Vec::new();
-        let mut after = -1;
-        loop {
-            let page = self.host.store().journal(self.host.tenant(), id, after, TURNS).await.map_err(failed)?;
-            let Some(last) = page.last() else { break };
-            after = last.seq;
-            for entry in page {
-                journal.push(Entry {
-                    at_ms: entry.at_ms,
-                    event: serde_json::from_str(&entry.event).map_err(failed)?,
-                    commands: serde_json::from_str(&entry.commands).map_err(failed)?,
-                });
-            }
-        }
+        let journal = self.host.journal(id).await.map_err(failed)?;
         Ok(Trail { program, journal })
     }
 }
