@@ -121,9 +121,6 @@ mod tests {
     fn the_signature_is_hmac_sha256() {
         // RFC 4231, test case 2.
         let signature = sign(&Secret::new("Jefe"), "what do ya want for nothing?");
-        assert_eq!(
-            signature,
-            "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739583 9ec58b964ec3843".replace(' ', "")
-        );
+        assert_eq!(signature, "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     }
 }
