@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use offhook_runtime::flow_schemas::{Diagnostic, read_flow, read_texts, read_tree};
+use offhook_flow_schemas::{Diagnostic, read_flow, read_texts, read_tree};
 use offhook_runtime::talk::{self, Coverage, FlowCoverage, Mismatch, Options};
 use offhook_runtime::{Compiled, FlowSource, Program, compile};
 use serde::{Deserialize, Serialize};

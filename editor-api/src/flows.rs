@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use offhook_runtime::flow_schemas::{Code, all_codes, explain as explain_code, picture, schema as schemas};
+use offhook_flow_schemas::{Code, all_codes, explain as explain_code, picture, schema as schemas};
 use serde_json::{Value, json};
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! The door to whatever holds flows and sessions.
 
 use async_trait::async_trait;
-use offhook_runtime::flow_schemas::Document;
+use offhook_flow_schemas::Document;
 use offhook_runtime::replay::Entry;
 use offhook_runtime::{Catalog, Compiled, Limits, Program};
 use serde::{Deserialize, Serialize};
