@@ -33,9 +33,9 @@ fn configure(folder: &Path) {
     let modules = MODULES.iter().find(|path| Path::new(path).is_dir()).expect("baresip has its modules somewhere");
     // Silence goes out, what comes in is written to a file: baresip's own `aufile` and `sndfile`.
     let config = format!(
-        "sip_listen 127.0.0.1:0\nsip_trans_def udp\naudio_player aufile,{0}/heard.wav\naudio_source aufile,{0}/silence.wav\n\
+        "sip_listen 127.0.0.1:0\nsip_trans_def udp\naudio_source aufile,{0}/silence.wav\n\
          audio_alert aufile,{0}/alert.wav\nausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n\
-         net_interface lo\nsnd_path {0}\nmodule_path {modules}\n\
+         net_interface 127.0.0.1\nsnd_path {0}\nmodule_path {modules}\n\
          module g711.so\nmodule aufile.so\nmodule sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\n",
         folder.display()
     );
@@ -114,8 +114,10 @@ fn a_telephone_hears_what_the_flow_says() {
     server.stop();
 }
 
-/// How loud it was in the file that `aufile` wrote.
+/// How loud it was in the file of what came in, which `sndfile` names by the time.
 fn recording(folder: &Path) -> Option<Vec<f64>> {
-    let (samples, rate) = sound(&folder.join("heard.wav"))?;
+    let files = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    let path = files.into_iter().find(|path| path.to_string_lossy().ends_with("-dec.wav"))?;
+    let (samples, rate) = sound(&path)?;
     Some(loudness(&samples, rate))
 }

@@ -89,8 +89,12 @@ fn every_example_chats() {
         ("ayuda", "Para español", &[("#spanish", "¿")], None),
         (
             "orders",
-            "What would you like to do?",
-            &[("#order", "Which pizza would you like?"), ("#funghi", "Medium, or large")],
+            "If you have a customer number",
+            &[
+                ("20415", "What would you like to do?"),
+                ("#order", "Which pizza would you like?"),
+                ("#funghi", "Medium, or large"),
+            ],
             None,
         ),
         (

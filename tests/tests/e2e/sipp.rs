@@ -17,7 +17,7 @@ fn call(server: &Server, number: &str, scenario: &str, folder: &Path) {
     let mut child = program("sipp", "sip-tester")
         .arg(server.sip.to_string())
         .args(["-sf", &root().join("tests/sipp").join(scenario).display().to_string(), "-s", number])
-        .args(["-i", "127.0.0.1", "-mi", "127.0.0.1", "-mp", &media.to_string(), "-rtp_echo"])
+        .args(["-i", "127.0.0.1", "-mi", "127.0.0.1", "-mp", &media.to_string()])
         .args(["-m", "1", "-nostdin", "-timeout", "90", "-timeout_error", "-trace_err", "-error_file"])
         .arg(&errors)
         .current_dir(folder)
