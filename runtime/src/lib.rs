@@ -15,6 +15,7 @@ pub mod phrases;
 mod program;
 mod prompt;
 pub mod replay;
+mod run;
 mod save;
 mod session;
 pub mod speak;

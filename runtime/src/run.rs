@@ -1,0 +1,379 @@
+//! One event being handled: from node to node, through the flow's interrupts and the call stack, until something must
+//! be waited for. It knows no node type by name; what happens inside a node is the node's.
+
+use crate::command::Part;
+use crate::context::{Context, Manner};
+use crate::event::{Event, Speech};
+use crate::fault::Fault;
+use crate::limits;
+use crate::node::{For, Node, Out, Returned, Signal, Step};
+use crate::phrases::{self, Stock, Universal};
+use crate::program::{CompiledFlow, Goal, Program};
+use crate::session::{Frame, Session, Turn, Via, Visit, locale_of};
+use crate::value::Value;
+
+/// One event being handled.
+pub(crate) struct Run<'a> {
+    program: &'a Program,
+    session: &'a mut Session,
+    now_ms: i64,
+    turn: &'a mut Turn,
+    steps: u32,
+    /// Whether `interrupts.error` has been taken since the last wait; a fault on that path ends the session, so that
+    /// an error handler that fails cannot go round in circles.
+    rescued: bool,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(program: &'a Program, session: &'a mut Session, now_ms: i64, turn: &'a mut Turn) -> Self {
+        Run { program, session, now_ms, turn, steps: 0, rescued: false }
+    }
+
+    // ---- events ---------------------------------------------------------------------------------------------------
+
+    /// Handles the event.
+    pub(crate) fn take(&mut self, event: &Event) {
+        match event {
+            Event::Start(_) => {}
+            Event::Keys(_) | Event::Text(_) | Event::Speech(_) | Event::Button(_) => {
+                self.session.active_ms = self.now_ms;
+                self.offer(event);
+            }
+            Event::Hangup(_) => {
+                self.turn.used = true;
+                self.session.gone = true;
+                let claimed = self.ask(Signal::Offer(event));
+                if claimed != Step::Pass {
+                    return self.follow(claimed);
+                }
+                match self.session.interrupt(self.program, |flow| flow.interrupts.hangup) {
+                    Some((depth, goal)) => self.interrupt(depth, goal),
+                    None => self.end("hangup"),
+                }
+            }
+            Event::Timer => {
+                if let Some((at, depth, goal)) = self.session.inactive_at(self.program)
+                    && at <= self.now_ms
+                    && self.session.wake_at.is_none_or(|node_at| at <= node_at)
+                {
+                    self.turn.used = true;
+                    return self.interrupt(depth, goal);
+                }
+                if self.session.wake_at.is_some_and(|at| at <= self.now_ms) {
+                    self.deliver(event);
+                }
+            }
+            _ => self.deliver(event),
+        }
+    }
+
+    /// Input: first the node's own choices, then the flow's phrases, then whatever the node makes of it.
+    fn offer(&mut self, event: &Event) {
+        let step = self.ask(Signal::Offer(event));
+        if step != Step::Pass {
+            self.turn.used = true;
+            return self.follow(step);
+        }
+        if let Event::Text(said) | Event::Speech(Speech { text: said, .. }) = event {
+            if let Some((depth, goal)) = self.phrase(said) {
+                self.turn.used = true;
+                return self.interrupt(depth, goal);
+            }
+            if let Some(universal) = phrases::universal(said, &self.session.locale) {
+                let step = self.ask(match universal {
+                    Universal::Repeat => Signal::Repeat,
+                    Universal::Help => Signal::Help,
+                });
+                if step != Step::Pass {
+                    self.turn.used = true;
+                    return self.follow(step);
+                }
+            }
+        }
+        let step = self.ask(Signal::Event(event));
+        if step == Step::Pass {
+            if self.session.ahead.len() < limits::AHEAD_EVENTS {
+                self.session.ahead.push(event.clone());
+            }
+            return;
+        }
+        self.turn.used = true;
+        self.follow(step);
+    }
+
+    /// The interrupt phrase that was said, if one was. At an open question it must be all that was said.
+    fn phrase(&self, said: &str) -> Option<(usize, Goal)> {
+        let is_open = self.node().is_open();
+        let locale = &self.session.locale;
+        self.session.interrupt(self.program, |flow| {
+            flow.interrupts.phrases.iter().find_map(|(any, goal)| {
+                let is_said = any.of(locale).iter().any(|phrase| match is_open {
+                    true => phrases::normalise(phrase) == phrases::normalise(said),
+                    false => phrases::matches(said, phrase).is_some(),
+                });
+                is_said.then_some(*goal)
+            })
+        })
+    }
+
+    fn deliver(&mut self, event: &Event) {
+        let step = self.ask(Signal::Event(event));
+        if step != Step::Pass {
+            self.turn.used = true;
+            self.follow(step);
+        }
+    }
+
+    // ---- nodes ------------------------------------------------------------------------------------------------------
+
+    fn flow(&self) -> &'a CompiledFlow {
+        &self.program.flows[self.session.frame().flow as usize]
+    }
+
+    fn node(&self) -> &'a dyn Node {
+        &*self.flow().nodes[self.session.frame().node as usize].node
+    }
+
+    fn ask(&mut self, signal: Signal<'_>) -> Step {
+        let flow = self.flow();
+        let node = self.session.frame().node;
+        let mut context = Context {
+            program: self.program,
+            flow,
+            session: self.session,
+            node,
+            now_ms: self.now_ms,
+            out: &mut self.turn.commands,
+        };
+        flow.nodes[node as usize].node.on(signal, &mut context)
+    }
+
+    /// Enters the node that the session stands at and goes on until something must be waited for.
+    pub(crate) fn enter(&mut self) {
+        let step = self.arrive();
+        self.follow(step);
+    }
+
+    fn arrive(&mut self) -> Step {
+        self.session.wake_at = None;
+        self.session.frame_mut().local = None;
+        self.steps += 1;
+        let frame = self.session.frame();
+        self.turn.visited.push(Visit { flow: frame.flow, node: frame.node });
+        if self.steps > limits::STEPS_WITHOUT_WAIT {
+            return Step::End("runaway".into());
+        }
+        self.ask(Signal::Enter)
+    }
+
+    /// Does what a node answered, and all that follows from it.
+    fn follow(&mut self, mut step: Step) {
+        loop {
+            step = match step {
+                Step::Pass => return,
+                Step::Wait(whom) => {
+                    if whom == For::Contact && self.session.gone {
+                        return self.end("hangup");
+                    }
+                    // Silence counts from the question, not from what was waited for before it.
+                    if whom == For::Contact && self.session.waits_for != Some(whom) {
+                        self.session.active_ms = self.now_ms;
+                    }
+                    self.session.waits_for = Some(whom);
+                    return;
+                }
+                Step::Go(out) => match self.leave(&out) {
+                    Some(goal) => match self.go(goal) {
+                        Some(step) => step,
+                        None => return,
+                    },
+                    None => {
+                        let message = format!("the node has no exit {out:?}");
+                        Step::Fault(Fault::new("exit.unknown", message))
+                    }
+                },
+                Step::Call { flow, inputs } => match self.push(flow.0, &inputs) {
+                    Ok(()) => self.arrive(),
+                    Err(fault) => Step::Fault(fault),
+                },
+                Step::Jump { flow, inputs } => match self.jump(flow.0, &inputs) {
+                    Ok(()) => self.arrive(),
+                    Err(fault) => Step::Fault(fault),
+                },
+                Step::Return(returned) => match self.give_back(returned) {
+                    Some(step) => step,
+                    None => return,
+                },
+                Step::End(reason) => {
+                    if reason == "runaway" {
+                        self.apologise();
+                    }
+                    return self.end(&reason);
+                }
+                Step::Fault(fault) => match self.fault(&fault) {
+                    Some(step) => step,
+                    None => return,
+                },
+            };
+        }
+    }
+
+    /// Leaves the current node: notes the path and says where the exit leads.
+    fn leave(&mut self, out: &Out) -> Option<Goal> {
+        let frame = self.session.frame();
+        let node = &self.flow().nodes[frame.node as usize];
+        let exit = match out {
+            Out::Next => node.next?,
+            Out::At(index) => u16::try_from(*index).ok().filter(|index| usize::from(*index) < node.exits.len())?,
+            Out::Named(name) => {
+                let index = node.exits.iter().position(|exit| *exit.name == **name)?;
+                u16::try_from(index).ok()?
+            }
+        };
+        let via = Via { flow: frame.flow, node: frame.node, exit };
+        self.session.last.via = Some(via);
+        self.turn.path.push(via);
+        Some(node.exits[exit as usize].target)
+    }
+
+    /// Goes where an exit or an interrupt leads; `None` when the session has ended.
+    fn go(&mut self, goal: Goal) -> Option<Step> {
+        self.session.waits_for = None;
+        match goal {
+            Goal::Node(node) => {
+                self.session.frame_mut().node = node;
+                Some(self.arrive())
+            }
+            Goal::End => {
+                self.end("completed");
+                None
+            }
+            Goal::Hangup => {
+                self.end("hangup_by_flow");
+                None
+            }
+            Goal::Return => Some(Step::Return(Returned::default())),
+            Goal::Falls => self.rescue(),
+        }
+    }
+
+    fn interrupt(&mut self, depth: usize, goal: Goal) {
+        self.session.frames.truncate(depth + 1);
+        self.session.wake_at = None;
+        self.session.ahead.clear();
+        if let Some(step) = self.go(goal) {
+            self.follow(step);
+        }
+    }
+
+    // ---- the call stack ---------------------------------------------------------------------------------------------
+
+    fn linked(&self, reference: u32) -> u16 {
+        self.program.links[self.session.frame().flow as usize][reference as usize]
+    }
+
+    fn push(&mut self, reference: u32, inputs: &Value) -> Result<(), Fault> {
+        if self.session.frames.len() >= limits::CALL_DEPTH {
+            return Err(Fault::new(
+                "call.depth",
+                format!("flows call each other more than {} deep", limits::CALL_DEPTH),
+            ));
+        }
+        let index = self.linked(reference);
+        let flow = &self.program.flows[index as usize];
+        let inputs = flow.inputs_of(inputs)?;
+        self.session.frames.push(Frame::new(flow, index, inputs));
+        Ok(())
+    }
+
+    fn jump(&mut self, reference: u32, inputs: &Value) -> Result<(), Fault> {
+        let index = self.linked(reference);
+        let flow = &self.program.flows[index as usize];
+        let inputs = flow.inputs_of(inputs)?;
+        let frame = self.session.frame_mut();
+        *frame = Frame::new(flow, index, inputs);
+        self.session.locale = locale_of(flow, &self.session.locale.clone());
+        Ok(())
+    }
+
+    fn give_back(&mut self, returned: Returned) -> Option<Step> {
+        if self.session.frames.len() == 1 {
+            self.end("completed");
+            return None;
+        }
+        match self.flow().outputs_of(&returned.outputs) {
+            Ok(outputs) => {
+                self.session.frames.pop();
+                Some(self.ask(Signal::Returned(&Returned { outputs, ..returned })))
+            }
+            Err(fault) => Some(Step::Fault(fault)),
+        }
+    }
+
+    // ---- trouble ----------------------------------------------------------------------------------------------------
+
+    /// A fault leaves by the node's `error`, else by `interrupts.error`, else the session ends politely.
+    fn fault(&mut self, fault: &Fault) -> Option<Step> {
+        let frame = self.session.frame();
+        let node = &self.flow().nodes[frame.node as usize];
+        self.session.last.error = fault.to_value(&node.id);
+        let error = node.error.filter(|exit| node.exits[*exit as usize].target != Goal::Falls);
+        match error {
+            Some(exit) => {
+                let goal = self.leave(&Out::At(exit.into())).expect("the exit is one of the node's");
+                self.go(goal)
+            }
+            None => {
+                if let Some(exit) = node.error {
+                    self.leave(&Out::At(exit.into()));
+                }
+                self.rescue()
+            }
+        }
+    }
+
+    fn rescue(&mut self) -> Option<Step> {
+        let handler = self.session.interrupt(self.program, |flow| flow.interrupts.error);
+        match handler {
+            Some((depth, goal)) if !self.rescued && goal != Goal::Falls => {
+                self.rescued = true;
+                self.session.frames.truncate(depth + 1);
+                self.go(goal)
+            }
+            _ => {
+                self.apologise();
+                self.end("error");
+                None
+            }
+        }
+    }
+
+    fn apologise(&mut self) {
+        if self.session.gone {
+            return;
+        }
+        let words = phrases::stock(Stock::PoliteEnd, &self.session.locale).to_owned();
+        self.with_context(|context| context.say(vec![Part::Text(words)], Manner::default()));
+    }
+
+    fn end(&mut self, reason: &str) {
+        self.with_context(|context| context.end(reason));
+        self.session.ended = Some(reason.into());
+        self.session.waits_for = None;
+        self.session.wake_at = None;
+        self.session.ahead.clear();
+        self.turn.used = true;
+    }
+
+    fn with_context(&mut self, act: impl FnOnce(&mut Context<'_>)) {
+        let node = self.session.frame().node;
+        act(&mut Context {
+            program: self.program,
+            flow: self.flow(),
+            session: self.session,
+            node,
+            now_ms: self.now_ms,
+            out: &mut self.turn.commands,
+        });
+    }
+}
