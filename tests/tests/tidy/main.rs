@@ -212,3 +212,37 @@ fn no_file_knows_the_machine_it_was_written_on() {
     }
     none("Paths are relative, packages come from the public registries.", &findings);
 }
+
+/// What `scripts/tally` makes of the output of test runners; continuous integration believes its last line.
+#[test]
+fn results_of_all_runners_are_added_up() {
+    use std::io::Write as _;
+    let tally = |text: &str| {
+        let mut child = std::process::Command::new(root().join("scripts/tally"))
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("awk is everywhere");
+        child.stdin.take().expect("it is piped").write_all(text.as_bytes()).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    assert_eq!(tally(""), "0 passed, 0 failed");
+    assert_eq!(tally("test result: FAILED. 5 passed; 1 failed; 3 ignored; 0 measured"), "5 passed, 1 failed");
+    assert_eq!(
+        tally("     Summary [   1.200s] 10 tests run: 9 passed (1 slow), 1 failed, 2 skipped"),
+        "9 passed, 1 failed"
+    );
+    assert_eq!(tally("ℹ tests 14\nℹ pass 12\nℹ fail 2\nℹ cancelled 1"), "12 passed, 3 failed");
+    assert_eq!(tally("# pass 3\n# fail 0"), "3 passed, 0 failed");
+    assert_eq!(
+        tally(" Test Files  1 failed | 8 passed (9)\n      Tests  1 failed | 11 passed (12)"),
+        "11 passed, 1 failed"
+    );
+    assert_eq!(tally("\u{1b}[2m      Tests \u{1b}[22m \u{1b}[32m7 passed\u{1b}[39m (7)"), "7 passed, 0 failed");
+    assert_eq!(tally("39 talks: 38 passed, 1 failed"), "38 passed, 1 failed");
+    let step = "==> lint (3 s)\nerror: unused\n==> lint: failed after 9 s\n";
+    assert_eq!(tally(step), "0 passed, 1 failed", "a step may fail without a count");
+    let step = "==> rust (3 s)\ntest result: FAILED. 1 passed; 2 failed;\n==> rust: failed after 9 s\n";
+    assert_eq!(tally(step), "1 passed, 2 failed", "what was counted is not counted again");
+}
