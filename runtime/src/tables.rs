@@ -87,7 +87,8 @@ pub(crate) struct Builder<'a> {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Texts that may be translated: their dotted names.
     pub(crate) translatable: HashSet<String>,
-    seen: HashMap<(Format, String), u32>,
+    /// The handles of sources that were compiled, by what they were compiled as.
+    seen: HashMap<Format, HashMap<String, u32>>,
 }
 
 impl<'a> Builder<'a> {
@@ -126,12 +127,12 @@ impl<'a> Builder<'a> {
     /// The parameters with a handle in place of everything that carries a format.
     pub(crate) fn with_handles(&mut self, node: &str, params: &serde_json::Map<String, Json>, kind: &NodeType) -> Json {
         let mut json = Json::Object(params.clone());
+        // One for all formats: the walk leaves it as it was.
+        let mut spot = Spot { pointer: format!("/nodes/{}", escape_pointer(node)), field: node.to_owned() };
         for (places, format) in kind.formats() {
-            if matches!(format, Format::Target | Format::Duration) {
-                continue;
+            if !matches!(format, Format::Target | Format::Duration) {
+                self.visit(&mut json, places, &mut spot, *format);
             }
-            let mut spot = Spot { pointer: format!("/nodes/{}", escape_pointer(node)), field: node.to_owned() };
-            self.visit(&mut json, places, &mut spot, *format);
         }
         json
     }
@@ -229,19 +230,22 @@ impl<'a> Builder<'a> {
         }
     }
 
+    fn seen(&self, format: Format, source: &str) -> Option<u32> {
+        self.seen.get(&format)?.get(source).copied()
+    }
+
     fn expression(&mut self, source: &str, pointer: &str) -> u32 {
         self.expression_at(source, pointer, 0)
     }
 
     fn expression_at(&mut self, source: &str, pointer: &str, shift: usize) -> u32 {
-        let key = (Format::Expression, source.to_owned());
-        if let Some(handle) = self.seen.get(&key) {
-            return *handle;
+        if let Some(handle) = self.seen(Format::Expression, source) {
+            return handle;
         }
         match self.compiler.expression(source, &self.names) {
             Ok(expression) => {
                 let handle = push(&mut self.tables.expressions, expression);
-                self.seen.insert(key, handle);
+                self.seen.entry(Format::Expression).or_default().insert(source.to_owned(), handle);
                 handle
             }
             Err(problems) => self.broken(Code::SCRIPT, problems, pointer, shift),
@@ -249,22 +253,28 @@ impl<'a> Builder<'a> {
     }
 
     fn script(&mut self, source: &str, pointer: &str) -> u32 {
+        if let Some(handle) = self.seen(Format::Script, source) {
+            return handle;
+        }
         match self.compiler.script(source, &self.names) {
-            Ok(script) => push(&mut self.tables.scripts, script),
+            Ok(script) => {
+                let handle = push(&mut self.tables.scripts, script);
+                self.seen.entry(Format::Script).or_default().insert(source.to_owned(), handle);
+                handle
+            }
             Err(problems) => self.broken(Code::SCRIPT, problems, pointer, 0),
         }
     }
 
     fn template(&mut self, source: &str, pointer: &str, shift: usize, secrets: bool) -> u32 {
         let format = if secrets { Format::SecretTemplate } else { Format::Template };
-        let key = (format, source.to_owned());
-        if let Some(handle) = self.seen.get(&key) {
-            return *handle;
+        if let Some(handle) = self.seen(format, source) {
+            return handle;
         }
         match self.compiler.template(source, &self.names, secrets) {
             Ok(template) => {
                 let handle = push(&mut self.tables.templates, template);
-                self.seen.insert(key, handle);
+                self.seen.entry(format).or_default().insert(source.to_owned(), handle);
                 handle
             }
             Err(problems) => self.broken(Code::TEMPLATE, problems, pointer, shift),
