@@ -131,6 +131,8 @@ pub struct Call {
     reception: Option<Reception>,
     jitter: Option<Box<JitterBuffer>>,
     events_in: EventReceiver,
+    /// The synchronisation source of the telephone events.
+    events_from: Option<u32>,
     tones: Option<Box<ToneDetector>>,
     dedup: Dedup,
     pressed: [Option<Digit>; 3],
@@ -170,6 +172,7 @@ impl Call {
             reception: None,
             jitter: None,
             events_in: EventReceiver::default(),
+            events_from: None,
             tones: None,
             dedup: Dedup::default(),
             pressed: [None; 3],

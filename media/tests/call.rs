@@ -10,6 +10,7 @@ use offhook_media::audio::Audio;
 use offhook_media::call::{Call, CallOptions, LegCommand, LegEvent};
 use offhook_media::limits::MAX_PACKET_OUT;
 use offhook_media::record::EndedBy;
+use offhook_media::rtp::packet::{HEADER_BYTES, Header};
 use offhook_media::rtp::rtcp::MAX_COMPOUND;
 use offhook_media::sdp::{Direction, Local, Negotiated, Negotiation};
 
@@ -414,4 +415,39 @@ fn the_play_queue_refuses_and_says_so() {
     }
     let refused = std::iter::from_fn(|| call.event()).filter(|e| matches!(e, LegEvent::Refused { .. })).count();
     assert_eq!(refused, 300 - 256);
+}
+
+#[test]
+fn keys_that_come_as_a_stream_beside_the_sound_count_once() {
+    let [here, _] = agree(|_, _| {});
+    let mut call = Call::new(CallOptions::from_seed(7));
+    call.command(0, LegCommand::Remote(here.clone()));
+    let key_type = here.telephone_event_in.unwrap();
+    let sound_type = here.accepted[0].0;
+    let mut digits = String::new();
+    let mut now = 0;
+    for n in 0..40_u16 {
+        now += 20;
+        let sound = Header { marker: false, payload_type: sound_type, sequence: n, timestamp: u32::from(n) * 160, ssrc: 1 };
+        let mut packet = [0; HEADER_BYTES].to_vec();
+        sound.write((&mut packet[..]).try_into().unwrap());
+        packet.extend([0xd5; 160]);
+        call.packet_in(now, address(1), &packet);
+        // One press of 5: ten packets, the last three of which say that it ended.
+        if (10..20).contains(&n) {
+            let key = Header { marker: n == 10, payload_type: key_type, sequence: n, timestamp: 5_000, ssrc: 2 };
+            let mut packet = [0; HEADER_BYTES].to_vec();
+            key.write((&mut packet[..]).try_into().unwrap());
+            let duration = (n - 9) * 160;
+            packet.extend([5, if n >= 17 { 0x8a } else { 0x0a }, (duration >> 8) as u8, duration as u8]);
+            call.packet_in(now, address(1), &packet);
+        }
+        call.tick(now, &mut [0; MAX_PACKET_OUT]);
+        while let Some(event) = call.event() {
+            if let LegEvent::Digit { digit, .. } = event {
+                digits.push(digit);
+            }
+        }
+    }
+    assert_eq!(digits, "5");
 }

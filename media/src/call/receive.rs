@@ -42,17 +42,22 @@ impl Call {
         self.last_media_ms = Some(now_ms);
         self.no_media_told = false;
 
-        if self.reception.as_ref().is_none_or(|r| r.ssrc() != header.ssrc) {
+        // Some gateways send their keys as a stream beside the sound: each stream is followed for itself.
+        let is_other = self.reception.as_ref().is_some_and(|r| r.ssrc() != header.ssrc);
+        if self.reception.is_none() || is_other && !event {
             if let Some(before) = self.reception.take() {
                 self.stats.packets_lost += before.lost();
-                let mut edges = [None; 1];
-                self.events_in.reset(|edge| edges[0] = Some(edge));
-                self.digit_edges(now_ms, edges);
             }
             self.reception = Some(Reception::new(header.ssrc, header.sequence));
         }
+        if event && self.events_from != Some(header.ssrc) {
+            self.events_from = Some(header.ssrc);
+            let mut edges = [None; 1];
+            self.events_in.reset(|edge| edges[0] = Some(edge));
+            self.digit_edges(now_ms, edges);
+        }
         let arrival = (now_ms as u32).wrapping_mul(8);
-        if let Some(reception) = &mut self.reception {
+        if let Some(reception) = self.reception.as_mut().filter(|r| r.ssrc() == header.ssrc) {
             // All packets of one event carry its start as timestamp; their transit time means nothing.
             let timestamp = if event { arrival } else { header.timestamp };
             if !reception.packet(header.sequence, timestamp, arrival) && !event {
