@@ -3,8 +3,8 @@
 
 #![allow(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 
-use offhook_runtime::expr::{Compiler, Env, Limits, Names};
 use offhook_runtime::Value;
+use offhook_runtime::expr::{Compiler, Env, Limits, Names};
 use std::cell::Cell;
 use std::hint::black_box;
 use std::time::Instant;
