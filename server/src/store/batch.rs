@@ -2,14 +2,16 @@
 //!
 //! Each call of the driver is a hop to the connection's thread and back, so a batch is written by statements of many
 //! rows: the journal by an `INSERT`, the sessions by an `UPDATE … FROM (VALUES …)`. The text for each number of rows is
-//! made once and prepared once.
+//! made once and prepared once. The batch of every day, a turn of each of some sessions that go on, takes two hops: all
+//! its rows, and the commit.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures_util::TryStreamExt as _;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr, Sqlite};
+use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr, SqlStr, Sqlite};
 use tokio::sync::oneshot;
 
 use super::{Append, Error, NewSession, Result, dialect, limits};
@@ -47,6 +49,8 @@ pub(super) struct Statements {
     start: Texts,
     go_on: Texts,
     end: Texts,
+    /// The beginning of a transaction, the journal and the sessions, in one text.
+    usual: Texts,
 }
 
 #[derive(Default)]
@@ -63,8 +67,12 @@ impl Texts {
 }
 
 fn journal_sql(rows: usize) -> String {
+    journal_by("INSERT", rows)
+}
+
+fn journal_by(insert: &str, rows: usize) -> String {
     format!(
-        "INSERT INTO journal (tenant, session, seq, at, event, commands, repeat_key) VALUES {}",
+        "{insert} INTO journal (tenant, session, seq, at, event, commands, repeat_key) VALUES {}",
         dialect::values(rows, 7)
     )
 }
@@ -78,12 +86,23 @@ fn start_sql(rows: usize) -> String {
 }
 
 fn go_on_sql(rows: usize) -> String {
+    go_on_by("UPDATE", rows)
+}
+
+fn go_on_by(update: &str, rows: usize) -> String {
     format!(
         "WITH turn (tenant, id, seq, at, wakes_at, snapshot) AS (VALUES {}) \
-         UPDATE sessions SET seq = turn.seq, updated_at = turn.at, wakes_at = turn.wakes_at, snapshot = turn.snapshot \
+         {update} sessions SET seq = turn.seq, updated_at = turn.at, wakes_at = turn.wakes_at, snapshot = turn.snapshot \
          FROM turn WHERE sessions.tenant = turn.tenant AND sessions.id = turn.id AND sessions.state = 'active' AND sessions.seq < turn.seq",
         dialect::values(rows, 6)
     )
+}
+
+/// A failure in here undoes the whole transaction, which is what becomes of it anyway; so the statements need not keep a
+/// copy of every page that they touch to undo themselves alone.
+fn usual_sql(rows: usize) -> String {
+    let (insert, update) = (dialect::INSERT_OR_UNDO_ALL, dialect::UPDATE_OR_UNDO_ALL);
+    format!("{}; {}; {}", dialect::BEGIN, journal_by(insert, rows), go_on_by(update, rows))
 }
 
 fn end_sql(rows: usize) -> String {
@@ -96,9 +115,9 @@ fn end_sql(rows: usize) -> String {
     )
 }
 
-type Statement = Query<'static, Sqlite, SqliteArguments>;
+type Bound = Query<'static, Sqlite, SqliteArguments>;
 
-fn statement(text: SqlStr) -> Statement {
+fn statement(text: SqlStr) -> Bound {
     sqlx::query::<Sqlite>(text)
 }
 
@@ -109,8 +128,13 @@ pub(super) async fn commit(
     batch: &[Entry],
 ) -> Result<()> {
     let outcome = async {
-        run(connection, dialect::BEGIN).await?;
-        rows(connection, statements, batch).await?;
+        let fates = fates(batch)?;
+        if fates.go_on.len() == batch.len() && batch.len() <= limits::STATEMENT_ROWS {
+            usual(connection, statements, batch, &fates.go_on).await?;
+        } else {
+            run(connection, dialect::BEGIN).await?;
+            rows(connection, statements, batch, fates).await?;
+        }
         run(connection, "COMMIT").await
     }
     .await;
@@ -133,7 +157,8 @@ pub(super) async fn commit_singly(
         let mut verdicts = Vec::with_capacity(batch.len());
         for entry in batch {
             run(connection, "SAVEPOINT turn").await?;
-            let verdict = rows(connection, statements, std::slice::from_ref(entry)).await;
+            let single = std::slice::from_ref(entry);
+            let verdict = rows(connection, statements, single, fates(single)?).await;
             match &verdict {
                 Ok(()) => {}
                 Err(error) if error.is_callers() => run(connection, "ROLLBACK TO SAVEPOINT turn").await?,
@@ -195,8 +220,57 @@ fn fates(batch: &[Entry]) -> Result<Fates<'_>> {
     Ok(fates)
 }
 
-async fn rows(connection: &mut SqliteConnection, statements: &mut Statements, batch: &[Entry]) -> Result<()> {
-    let fates = fates(batch)?;
+/// Begins a transaction and writes a turn of each of some sessions that go on.
+async fn usual(
+    connection: &mut SqliteConnection,
+    statements: &mut Statements,
+    batch: &[Entry],
+    go_on: &[&Append],
+) -> Result<()> {
+    let query = batch.iter().fold(statement(statements.usual.get(batch.len(), usual_sql)), journal_row);
+    let query = go_on.iter().copied().fold(query, go_on_row);
+    let mut updated = 0;
+    {
+        let mut done = connection.fetch_many(query);
+        // The last statement's count stands; SQLite repeats a count for statements that change nothing.
+        while let Some(step) = done.try_next().await.map_err(|error| duplicate(error, || batch[0].sequence()))? {
+            if let sqlx::Either::Left(outcome) = step {
+                updated = outcome.rows_affected();
+            }
+        }
+    }
+    expect_all(connection, updated, go_on).await
+}
+
+fn journal_row(query: Bound, Entry { append, .. }: &Entry) -> Bound {
+    let turn = &append.turn;
+    query
+        .bind(append.tenant.clone())
+        .bind(append.session.clone())
+        .bind(turn.seq)
+        .bind(turn.at_ms)
+        .bind(turn.event.clone())
+        .bind(turn.commands.clone())
+        .bind(turn.key.clone())
+}
+
+fn go_on_row(query: Bound, append: &Append) -> Bound {
+    let turn = &append.turn;
+    query
+        .bind(append.tenant.clone())
+        .bind(append.session.clone())
+        .bind(turn.seq)
+        .bind(turn.at_ms)
+        .bind(turn.wakes_at_ms)
+        .bind(turn.snapshot.to_vec())
+}
+
+async fn rows(
+    connection: &mut SqliteConnection,
+    statements: &mut Statements,
+    batch: &[Entry],
+    fates: Fates<'_>,
+) -> Result<()> {
     for chunk in fates.start.chunks(limits::STATEMENT_ROWS) {
         let query =
             chunk.iter().fold(statement(statements.start.get(chunk.len(), start_sql)), |query, (new, append)| {
@@ -208,33 +282,11 @@ async fn rows(connection: &mut SqliteConnection, statements: &mut Statements, ba
             .map_err(|error| duplicate(error, || Error::Exists { what: format!("session {}", chunk[0].0.id) }))?;
     }
     for chunk in batch.chunks(limits::STATEMENT_ROWS) {
-        let query = chunk.iter().fold(
-            statement(statements.journal.get(chunk.len(), journal_sql)),
-            |query, Entry { append, .. }| {
-                let turn = &append.turn;
-                query
-                    .bind(append.tenant.clone())
-                    .bind(append.session.clone())
-                    .bind(turn.seq)
-                    .bind(turn.at_ms)
-                    .bind(turn.event.clone())
-                    .bind(turn.commands.clone())
-                    .bind(turn.key.clone())
-            },
-        );
+        let query = chunk.iter().fold(statement(statements.journal.get(chunk.len(), journal_sql)), journal_row);
         query.execute(&mut *connection).await.map_err(|error| duplicate(error, || chunk[0].sequence()))?;
     }
     for chunk in fates.go_on.chunks(limits::STATEMENT_ROWS) {
-        let query = chunk.iter().fold(statement(statements.go_on.get(chunk.len(), go_on_sql)), |query, append| {
-            let turn = &append.turn;
-            query
-                .bind(append.tenant.clone())
-                .bind(append.session.clone())
-                .bind(turn.seq)
-                .bind(turn.at_ms)
-                .bind(turn.wakes_at_ms)
-                .bind(turn.snapshot.to_vec())
-        });
+        let query = chunk.iter().copied().fold(statement(statements.go_on.get(chunk.len(), go_on_sql)), go_on_row);
         let done = query.execute(&mut *connection).await?.rows_affected();
         expect_all(connection, done, chunk).await?;
     }

@@ -55,7 +55,7 @@ impl Target {
         self.options()
             .create_if_missing(true)
             // Each row count of each statement of a batch is prepared once and kept.
-            .statement_cache_capacity(limits::STATEMENT_ROWS * 4 + 64)
+            .statement_cache_capacity(limits::STATEMENT_ROWS * 5 + 64)
             // 16 MiB of log between checkpoints: a page that many turns touch reaches the database file once.
             .pragma("wal_autocheckpoint", "4096")
             // After a burst the log file shrinks again.
@@ -78,6 +78,12 @@ pub(super) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConn
 
 /// Opens a transaction that may write, without the wait-and-fail of a lock taken late.
 pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// `INSERT` and `UPDATE` whose failure takes back the whole transaction. PostgreSQL, where every failure does, has the
+/// bare words.
+pub(super) const INSERT_OR_UNDO_ALL: &str = "INSERT OR ROLLBACK";
+/// As [`INSERT_OR_UNDO_ALL`].
+pub(super) const UPDATE_OR_UNDO_ALL: &str = "UPDATE OR ROLLBACK";
 
 /// `rows` times `(?, ?, …)` with `columns` marks each. PostgreSQL numbers them (`$1`); SQLite takes both but looks up
 /// numbered ones by name, which is slow with hundreds of them.
