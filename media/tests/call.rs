@@ -428,7 +428,8 @@ fn keys_that_come_as_a_stream_beside_the_sound_count_once() {
     let mut now = 0;
     for n in 0..40_u16 {
         now += 20;
-        let sound = Header { marker: false, payload_type: sound_type, sequence: n, timestamp: u32::from(n) * 160, ssrc: 1 };
+        let sound =
+            Header { marker: false, payload_type: sound_type, sequence: n, timestamp: u32::from(n) * 160, ssrc: 1 };
         let mut packet = [0; HEADER_BYTES].to_vec();
         sound.write((&mut packet[..]).try_into().unwrap());
         packet.extend([0xd5; 160]);
