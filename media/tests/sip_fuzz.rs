@@ -29,6 +29,9 @@ impl Dice {
     }
 }
 
+/// Generous, for a debug build: a quadratic parser needs seconds.
+const LONG: Duration = Duration::from_millis(250);
+
 const SPICE: [&[u8]; 16] = [
     b"\r\n",
     b"\r\n\r\n",
@@ -99,15 +102,25 @@ fn a_hail_of_mutated_messages() {
     let (mut passed, mut answered, mut dropped) = (0u32, 0u32, 0u32);
     let mut slowest = Duration::ZERO;
     // Unoptimised code is twenty times slower; the optimised run is the long one.
-    let count = if cfg!(debug_assertions) { 100_000u64 } else { 1_000_000 };
-    for i in 0..count {
+    let count = if cfg!(debug_assertions) { 20_000u32 } else { 1_000_000 };
+    for i in 0..u64::from(count) {
         let bytes = mutate(&mut dice);
         let transport = if i % 5 == 0 { Transport::Tcp } else { Transport::Udp };
         let ack = bytes.starts_with(b"ACK ");
         let response = bytes.get(..4).is_some_and(|p| p.eq_ignore_ascii_case(b"SIP/"));
         let begun = Instant::now();
         let verdict = guard.screen(&bytes, source, transport, i).verdict;
-        slowest = slowest.max(begun.elapsed());
+        let mut took = begun.elapsed();
+        // A busy machine may have held us up; a slow parser is slow each time.
+        for _ in 0..5 {
+            if took < LONG {
+                break;
+            }
+            let begun = Instant::now();
+            guard.screen(&bytes, source, transport, i);
+            took = took.min(begun.elapsed());
+        }
+        slowest = slowest.max(took);
         match verdict {
             Verdict::Drop => dropped += 1,
             Verdict::Pass(message) => {
@@ -135,15 +148,15 @@ fn a_hail_of_mutated_messages() {
             }
         }
     }
-    assert!(passed > 1_000 && answered > 10_000 && dropped > 10_000, "{passed} {answered} {dropped}");
-    // Generous, for a debug build on a busy machine: a quadratic parser needs seconds.
-    assert!(slowest < Duration::from_millis(250), "{slowest:?}");
+    let share = |of: u32| of > count / 100;
+    assert!(share(passed) && share(answered) && share(dropped), "{passed} {answered} {dropped}");
+    assert!(slowest < LONG, "{slowest:?}");
 }
 
 #[test]
 fn mutated_streams_are_cut_without_losing_octets() {
     let mut dice = Dice(7);
-    for _ in 0..20_000 {
+    for _ in 0..if cfg!(debug_assertions) { 4_000 } else { 20_000 } {
         let bytes = mutate(&mut dice);
         let mut framer = Framer::default();
         let mut out = 0;

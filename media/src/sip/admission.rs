@@ -111,10 +111,30 @@ impl Sources {
     }
 }
 
-/// How long work may wait before the accepted rate shrinks, in milliseconds.
-const TARGET_DELAY_MS: u64 = 25;
+/// How far an invitation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// It has got a core to run on. When all wait longer than 25 ms for that, fewer calls are taken.
+    Running,
+    /// Its call has begun, the first write to the disk included: 60 ms.
+    Begun,
+}
+
+impl Stage {
+    fn usual_ms(self) -> f32 {
+        match self {
+            Stage::Running => 25.0,
+            Stage::Begun => 60.0,
+        }
+    }
+}
+
+/// Fewer calls than this in one window say nothing about the rate.
+const FEW: u32 = 5;
 /// The rate is adjusted once in this time, in milliseconds.
 const WINDOW_MS: u64 = 100;
+/// After so many quiet windows the rate is what it was at the start, whatever it fell to.
+const RECOVERY_WINDOWS: u64 = 200;
 
 /// Takes or refuses new calls.
 #[derive(Debug)]
@@ -126,8 +146,9 @@ pub struct Admission {
     calls: u32,
     window_start_ms: u64,
     window_admitted: u32,
-    window_refused: u32,
-    worst_delay_ms: u64,
+    /// The shortest wait of the window by stage, as a share of what is usual. A gust or a hiccup makes some calls wait;
+    /// where all do, there is a standing queue.
+    least_wait: [Option<f32>; 2],
     hasher: RandomState,
     recent: HashSet<u64>,
     older: HashSet<u64>,
@@ -159,8 +180,7 @@ impl Admission {
             calls: 0,
             window_start_ms: now_ms,
             window_admitted: 0,
-            window_refused: 0,
-            worst_delay_ms: 0,
+            least_wait: [None; 2],
             hasher: RandomState::new(),
             recent: HashSet::new(),
             older: HashSet::new(),
@@ -176,11 +196,9 @@ impl Admission {
             return Entry::Again;
         }
         if self.calls >= self.max_calls || self.recent.len() >= limits::MAX_REMEMBERED_INVITES {
-            self.window_refused += 1;
             return Entry::Refused { retry_after_s: 10 };
         }
         if !self.bucket.take(self.rate, burst(self.rate), now_ms) {
-            self.window_refused += 1;
             return Entry::Refused { retry_after_s: 2 };
         }
         self.window_admitted += 1;
@@ -188,9 +206,11 @@ impl Admission {
         Entry::Admitted
     }
 
-    /// How long an invitation had waited when work on it began, in milliseconds: this drives the control.
-    pub fn waited(&mut self, delay_ms: u64) {
-        self.worst_delay_ms = self.worst_delay_ms.max(delay_ms);
+    /// How long an invitation had waited, in milliseconds, when it had come so far: this drives the control.
+    pub fn waited(&mut self, stage: Stage, delay_ms: u64) {
+        let wait = delay_ms as f32 / stage.usual_ms();
+        let least = &mut self.least_wait[stage as usize];
+        *least = Some(least.map_or(wait, |least| least.min(wait)));
     }
 
     /// A call exists from now on.
@@ -222,25 +242,31 @@ impl Admission {
         if passed < WINDOW_MS {
             return;
         }
-        let admitted_per_s = self.window_admitted as f32 * 1000.0 / passed as f32;
-        if self.worst_delay_ms > TARGET_DELAY_MS {
-            // Fall below what was really taken, harder the longer work waited; a trickle always remains.
-            let factor = if self.worst_delay_ms > 4 * TARGET_DELAY_MS { 0.5 } else { 0.8 };
-            let base = if self.window_admitted > 0 { self.rate.min(admitted_per_s.max(10.0)) } else { self.rate };
-            self.rate = (base * factor).max(10.0).min(self.max_per_s);
-        } else if self.window_refused > 0 || self.rate < self.max_per_s {
-            self.rate = (self.rate * 1.05 + 1.0).min(self.max_per_s);
+        let [running, begun] = std::mem::take(&mut self.least_wait);
+        match running.into_iter().chain(begun).reduce(f32::max) {
+            Some(wait) if wait > 1.0 => {
+                // Fall below what was really taken, harder the longer work waited; a trickle always remains.
+                let admitted_per_s = self.window_admitted as f32 * 1000.0 / passed as f32;
+                let base = if self.window_admitted >= FEW { self.rate.min(admitted_per_s) } else { self.rate };
+                let factor = if wait > 4.0 { 0.5 } else { 0.8 };
+                self.rate = (base * factor).max(10.0).min(self.max_per_s);
+            }
+            // Nothing was begun although something was taken: no time for more.
+            None if self.window_admitted >= FEW => {}
+            _ => {
+                for _ in 0..(passed / WINDOW_MS).min(RECOVERY_WINDOWS) {
+                    self.rate = (self.rate * 1.05 + 1.0).min(self.max_per_s);
+                }
+            }
         }
         self.window_start_ms = now_ms;
         self.window_admitted = 0;
-        self.window_refused = 0;
-        self.worst_delay_ms = 0;
     }
 }
 
-/// A twentieth of a second's calls may come at once, at least ten.
+/// An eighth of a second's calls may come at once, at least ten: exchanges send in gusts, and so much work is done in time.
 fn burst(rate: f32) -> f32 {
-    (rate / 20.0).max(10.0)
+    (rate / 8.0).max(10.0)
 }
 
 #[cfg(test)]
@@ -286,7 +312,7 @@ mod tests {
             while credit >= 1.0 {
                 credit -= 1.0;
                 if let Some(since) = queue.pop_front() {
-                    a.waited(now - since);
+                    a.waited(Stage::Running, now - since);
                     if now > 5_000 {
                         served += 1;
                         late += u32::from(now - since > 100);
@@ -304,13 +330,36 @@ mod tests {
         for i in 0..50u32 {
             let now = u64::from(i) * 20;
             a.enter((&name(i), "c", "1"), now);
-            a.waited(200);
+            a.waited(Stage::Running, 200);
         }
         assert!(a.rate() < 100.0, "{}", a.rate());
         for i in 0..200u32 {
             a.enter((&name(1000 + i), "c", "1"), 2_000 + u64::from(i) * 100);
         }
         assert_eq!(a.rate(), 500.0);
+    }
+
+    #[test]
+    fn one_late_call_on_a_quiet_server_changes_little_and_is_forgotten() {
+        let mut a = Admission::new(1000, 300.0, 0);
+        a.enter((&name(0), "c", "1"), 0);
+        a.waited(Stage::Running, 500);
+        a.enter((&name(1), "c", "1"), 150);
+        assert!(a.rate() >= 150.0, "{}", a.rate());
+        a.enter((&name(2), "c", "1"), 3_000);
+        assert_eq!(a.rate(), 300.0);
+    }
+
+    /// Nine calls of ten wait because they came at once; the tenth shows that there is no queue.
+    #[test]
+    fn a_gust_is_no_overload() {
+        let mut a = Admission::new(1000, 300.0, 0);
+        for i in 0..50u32 {
+            let now = u64::from(i) * 10;
+            a.enter((&name(i), "c", "1"), now);
+            a.waited(Stage::Running, if i % 10 == 9 { 2 } else { 80 });
+        }
+        assert_eq!(a.rate(), 300.0);
     }
 
     #[test]

@@ -210,20 +210,14 @@ impl Authenticator {
         Self { realm: realm.into(), key, used: HashMap::new(), order: VecDeque::new() }
     }
 
-    /// The values of WWW-Authenticate, strongest first (RFC 8760 §2.4). `salt` makes the nonce unique.
-    pub fn challenge(&self, salt: u64, stale: bool, now_ms: u64) -> Vec<String> {
+    /// The value of WWW-Authenticate. `salt` makes the nonce unique.
+    ///
+    /// It asks for MD5 only, against RFC 8760: many telephones give up where any challenge names another algorithm,
+    /// wherever in the list it stands. Who answers with SHA-256 nevertheless is understood.
+    pub fn challenge(&self, salt: u64, stale: bool, now_ms: u64) -> String {
         let nonce = self.nonce(salt, now_ms);
         let stale = if stale { ", stale=true" } else { "" };
-        [Algorithm::Sha256, Algorithm::Md5]
-            .iter()
-            .map(|a| {
-                format!(
-                    "Digest realm={}, nonce=\"{nonce}\", algorithm={}, qop=\"auth\"{stale}",
-                    quoted(&self.realm),
-                    a.name()
-                )
-            })
-            .collect()
+        format!("Digest realm={}, nonce=\"{nonce}\", algorithm=MD5, qop=\"auth\"{stale}", quoted(&self.realm))
     }
 
     fn nonce(&self, salt: u64, now_ms: u64) -> String {
@@ -327,8 +321,15 @@ mod tests {
         (user == "anna").then(|| Secret::Password("correct horse".into()))
     }
 
-    fn challenge(auth: &Authenticator, i: usize, now: u64) -> Challenge {
-        Challenge::parse(&auth.challenge(7, false, now)[i]).unwrap()
+    fn challenge(auth: &Authenticator, algorithm: Algorithm, now: u64) -> Challenge {
+        Challenge { algorithm, ..Challenge::parse(&auth.challenge(7, false, now)).unwrap() }
+    }
+
+    /// sipp 3.6 takes the first challenge for the only one, baresip 1.0 stops at an algorithm it does not know.
+    #[test]
+    fn a_challenge_names_the_one_algorithm_that_every_telephone_knows() {
+        let value = Authenticator::new("example.com", [1; 32]).challenge(7, false, 1);
+        assert!(value.contains("algorithm=MD5"), "{value}");
     }
 
     /// RFC 7616 §3.9.1, with the method and URI of that example.
@@ -356,8 +357,8 @@ mod tests {
     #[test]
     fn right_wrong_replayed_and_old() {
         let mut auth = Authenticator::new("example.com", [1; 32]);
-        for i in 0..2 {
-            let c = challenge(&auth, i, 1_000 + i as u64);
+        for (algorithm, now) in [(Algorithm::Md5, 1_000), (Algorithm::Sha256, 1_001)] {
+            let c = challenge(&auth, algorithm, now);
             let good = c
                 .answer("anna", &Secret::Password("correct horse".into()), "REGISTER", "sip:example.com", "cn", 1)
                 .unwrap();
@@ -385,7 +386,7 @@ mod tests {
     fn a_forged_nonce_is_not_ours() {
         let mut auth = Authenticator::new("r", [1; 32]);
         let other = Authenticator::new("r", [2; 32]);
-        let c = challenge(&other, 0, 5);
+        let c = challenge(&other, Algorithm::Md5, 5);
         let value = c.answer("anna", &Secret::Password("correct horse".into()), "BYE", "sip:h", "c", 1).unwrap();
         assert_eq!(auth.verify(&value, "BYE", "sip:h", secret, 6), Err(Unproven::Stale));
     }

@@ -107,9 +107,9 @@ section! {
         /// Networks whose calls are taken without a password.
         allow: Vec<Network> = vec!["127.0.0.0/8".parse().expect("a network"), "::1/128".parse().expect("a network")],
         /// New calls a second beyond which callers are told to come back (503).
-        calls_per_second: u32 = 50,
+        calls_per_second: u32 = 300,
         /// Calls at one time beyond which callers are told to come back (503).
-        max_calls: u32 = 500,
+        max_calls: u32 = 1_000,
         /// Phones that may register and call.
         phones: Vec<Phone> = Vec::new(),
         /// Lines to other exchanges.

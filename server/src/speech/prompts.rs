@@ -1,8 +1,9 @@
 //! From a prompt to a clip: text through the caches and the synthesizer, or an audio file beside its flow.
 
+use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use offhook_media::audio::Audio;
 use offhook_media::resample;
@@ -26,8 +27,17 @@ struct Inner {
     words_per_minute: u32,
     clips: ClipCache,
     disk: Option<DiskCache>,
+    /// Files that were looked at a moment ago, by folder and reference: when, and the key of their clip.
+    seen: Mutex<HashMap<String, (Instant, String)>>,
     metrics: Metrics,
 }
+
+/// How long a file is believed to be as it was. Looking costs more than playing it, and busy prompts are asked for
+/// hundreds of times a second.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// Files remembered at one time; past that all are looked at anew.
+const SEEN: usize = 4_096;
 
 impl PromptAudio {
     /// Starts what the configuration names. A synthesizer that is missing does not stop the server: it is logged, the
@@ -73,6 +83,7 @@ impl PromptAudio {
                 words_per_minute: speech.words_per_minute,
                 clips,
                 disk,
+                seen: Mutex::default(),
                 metrics: metrics.clone(),
             }),
         }
@@ -118,12 +129,17 @@ impl PromptAudio {
     }
 
     /// The clip of an audio file (WAV, MP3 or OGG Vorbis) that the flow in `folder` refers to. The reference is relative and
-    /// stays inside the folder, symbolic links included; a file that changes is read anew.
+    /// stays inside the folder, symbolic links included; a file that changes is read anew, a second later at most.
     pub async fn file(&self, folder: &Path, reference: &str) -> Result<Arc<Audio>, SpeechError> {
+        let name = format!("{}\0{reference}", folder.display());
+        if let Some(clip) = self.inner.seen(&name) {
+            return Ok(clip);
+        }
         let (base, wanted) = (folder.to_path_buf(), reference.to_owned());
         let (path, stamp) = blocking(move || locate(&base, &wanted)).await?;
         let inner = self.inner.clone();
         let key = format!("{}\0{stamp:?}", path.display());
+        inner.see(name, key.clone());
         if let Some(clip) = inner.clips.get(&key) {
             return Ok(clip);
         }
@@ -132,6 +148,20 @@ impl PromptAudio {
 }
 
 impl Inner {
+    fn seen(&self, name: &str) -> Option<Arc<Audio>> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, key) = seen.get(name)?;
+        if at.elapsed() < FRESH { self.clips.get(key) } else { None }
+    }
+
+    fn see(&self, name: String, key: String) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= SEEN {
+            seen.clear();
+        }
+        seen.insert(name, (Instant::now(), key));
+    }
+
     /// From the disk, or spoken now and kept there.
     async fn make(
         self: Arc<Self>,

@@ -1,8 +1,11 @@
 //! A call as its application sees it: commands in, events out, over bounded channels.
 
 use super::config::SipError;
+use super::core::Shared;
+use crate::sip::admission::Stage;
 use crate::sip::check::Transport;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 /// Someone in From, To or Contact.
@@ -295,9 +298,19 @@ pub struct IncomingCall {
     pub replaces: Option<String>,
     pub(super) handle: CallHandle,
     pub(super) events: mpsc::Receiver<CallEvent>,
+    /// The endpoint's clock, and when the invitation was read from its socket.
+    pub(super) arrived: (Arc<Shared>, u64),
 }
 
 impl IncomingCall {
+    /// Says that the application has begun to serve the call and is ready to answer it. How long that took is what the
+    /// endpoint knows overload by; who never says so leaves it to guess by the time work waits for a core.
+    pub fn begun(&self) {
+        let (shared, at_ms) = &self.arrived;
+        let age_ms = shared.now_ms().saturating_sub(*at_ms);
+        shared.guard().admission.waited(Stage::Begun, age_ms);
+    }
+
     /// Tells the caller that it rings (180).
     pub async fn ringing(&self) -> Result<(), SipError> {
         self.handle.commands.send(Command::Ringing).await.map_err(|_| SipError::Gone)

@@ -6,6 +6,7 @@ use super::ring::Ring;
 use super::task::{Entry, Parts, Task};
 use super::wire::ServerInvite;
 use crate::sip::address::{NameAddr, SipUri};
+use crate::sip::admission::Stage;
 use crate::sip::auth::Unproven;
 use crate::sip::check::session_description;
 use crate::sip::dialog::Dialog;
@@ -44,9 +45,7 @@ pub(super) fn prove(core: &Core, message: &Message) -> Result<String, Message> {
         }
     }
     let mut response = Message::response(message, 401, "Unauthorized", Some(&token()));
-    for value in authenticator.challenge(rand::random(), verdict == Unproven::Stale, now_ms) {
-        response.push("WWW-Authenticate", value);
-    }
+    response.push("WWW-Authenticate", authenticator.challenge(rand::random(), verdict == Unproven::Stale, now_ms));
     response.push("Server", core.config.user_agent.as_str());
     Err(response)
 }
@@ -132,6 +131,7 @@ pub(super) fn begin(core: &Arc<Core>, request: InDialog) {
         replaces,
         handle,
         events: happened,
+        arrived: (core.shared.clone(), arrival.at_ms),
     };
     let parts = Parts { dialog, contact, hop, events, requests: requested, commands: orders, credentials: None, entry };
     let mut task = Task::new(core.clone(), parts);
@@ -141,7 +141,7 @@ pub(super) fn begin(core: &Arc<Core>, request: InDialog) {
     tokio::spawn(async move {
         // How long the work waited for a core to run on is the measure of overload.
         let age_ms = core.shared.now_ms().saturating_sub(at_ms);
-        core.shared.guard().admission.waited(age_ms);
+        core.shared.guard().admission.waited(Stage::Running, age_ms);
         if age_ms > MAX_AGE_MS {
             return task.turn_away().await;
         }

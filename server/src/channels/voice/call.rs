@@ -14,6 +14,7 @@ use offhook_media::sip::stack::{
 use offhook_runtime::{Connect, ConnectMode, Connected, Contact, End, Event, Hangup, Outcome, Recorded};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tracing::Instrument as _;
@@ -73,7 +74,8 @@ pub(super) async fn serve(office: Arc<Office>, incoming: IncomingCall, entry: En
         line: Some(line.clone()),
         ..Opening::default()
     };
-    let (handle, leg) = split(leg);
+    let (handle, leg) = leg.split();
+    let early = first.is_some();
     if let Some(agreed) = first {
         tell(&handle, LegCommand::Remote(agreed));
     }
@@ -85,6 +87,7 @@ pub(super) async fn serve(office: Arc<Office>, incoming: IncomingCall, entry: En
             return refuse(&office, incoming, 503, "Service Unavailable", true).await;
         }
     };
+    incoming.begun();
     office.metrics.call(CallOutcome::Accepted);
     let (asks, asked) = mpsc::channel(ASKS);
     let performer = Performer {
@@ -96,6 +99,8 @@ pub(super) async fn serve(office: Arc<Office>, incoming: IncomingCall, entry: En
         shared: line.shared.clone(),
         marks,
         progress: Progress::Ringing,
+        early,
+        played: false,
     };
     let span = tracing::info_span!(
         "call",
@@ -129,10 +134,6 @@ pub(super) async fn serve(office: Arc<Office>, incoming: IncomingCall, entry: En
     .await;
     performing.abort();
     office.metrics.call_ended();
-}
-
-fn split(leg: Leg) -> (LegHandle, mpsc::Receiver<LegEvent>) {
-    leg.split()
 }
 
 fn tell(leg: &LegHandle, command: LegCommand) {
@@ -176,7 +177,10 @@ impl Served {
                 event = next(&mut self.signalling) => self.signalled(event).await,
                 event = leg.recv() => match event {
                     Some(event) => self.heard(event).await,
-                    None => false,
+                    None => {
+                        self.gone = Some("media failed");
+                        false
+                    }
                 },
                 ask = asked.recv(), if performing => match ask {
                     Some(ask) => self.asked(ask).await,
@@ -492,14 +496,26 @@ impl Served {
                 self.gone = Some("no media");
                 return false;
             }
-            LegEvent::Closed { .. } => return false,
+            LegEvent::Closed { .. } => {
+                tracing::error!("the leg closed by itself");
+                self.gone = Some("media failed");
+                return false;
+            }
             LegEvent::Refused { .. } => tracing::warn!("the leg refused a command: its queue is full"),
             _ => {}
         }
         true
     }
 
+    /// Hands an event to the session. Its turn is not waited for: what it asks for comes by the line.
     async fn tell_session(&self, event: Event) {
+        if self.line.shared.ended.load(Ordering::Acquire) {
+            return;
+        }
+        if self.office.host.post(&self.session, event.clone()) {
+            return;
+        }
+        // Its inbox is full, or it has ended.
         if let Err(error) = self.office.host.send(&self.session, event, None).await {
             tracing::debug!(%error, "the session takes no event");
         }
@@ -515,7 +531,7 @@ impl Served {
             if let LegEvent::Closed { stats } = &event {
                 self.office.metrics.rtp(stats.packets_received, stats.packets_sent);
             }
-            if matches!(event, LegEvent::Recorded { .. }) {
+            if matches!(event, LegEvent::Recorded { .. } | LegEvent::RecordFailed { .. }) {
                 self.heard(event).await;
             } else if matches!(event, LegEvent::Closed { .. }) {
                 break;

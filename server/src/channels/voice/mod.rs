@@ -23,6 +23,9 @@ use tokio_util::task::TaskTracker;
 /// How long a caller is told to wait when there is no room (seconds).
 const RETRY_AFTER_S: u32 = 5;
 
+/// Messages that a busy call sends in its whole life: invitation, acknowledgement, keys, the end, and some of them twice.
+const MESSAGES_A_CALL: f32 = 20.0;
+
 /// How long a trunk registration is asked to hold.
 const TRUNK_EXPIRES: Duration = Duration::from_secs(600);
 
@@ -129,6 +132,10 @@ fn sip_config(config: &Config) -> SipConfig {
         user_agent: concat!("Offhook/", env!("CARGO_PKG_VERSION")).to_owned(),
         limits: GuardLimits {
             calls_per_s: sip.calls_per_second as f32,
+            // One exchange may bring all the calls that are taken at all.
+            source_messages_per_s: MESSAGES_A_CALL * sip.calls_per_second as f32,
+            messages_per_s: (2.0 * MESSAGES_A_CALL * sip.calls_per_second as f32)
+                .max(GuardLimits::default().messages_per_s),
             calls: sip.max_calls,
             trusted,
             ..GuardLimits::default()

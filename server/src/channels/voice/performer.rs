@@ -9,6 +9,7 @@ use offhook_runtime::{Command, Connect, End, Part, Record, Say};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Turns that may wait to be performed. A flow that speaks so far ahead of its caller is cut off.
@@ -16,6 +17,9 @@ const AHEAD: usize = 256;
 
 /// Marks with this bit are the performer's own; the others are numbers of `listen` commands.
 pub(super) const OWN_MARK: u64 = 1 << 63;
+
+/// How long the last words stay in the caller's jitter buffer after they were sent.
+const TAIL: Duration = Duration::from_millis(160);
 
 /// What the performer asks of the call's signalling.
 pub(super) enum Ask {
@@ -43,6 +47,8 @@ pub(super) struct Shared {
     listening: AtomicBool,
     /// Up to this command, what may be interrupted has been.
     flushed: AtomicU64,
+    /// Whether the session has ended: nothing that the caller still does matters to it.
+    pub(super) ended: AtomicBool,
     /// The last mark that was reached.
     pub(super) reached: watch::Sender<u64>,
 }
@@ -61,8 +67,10 @@ impl crate::host::Channel for Line {
         for command in commands.iter() {
             match command {
                 Command::Listen(_) => self.shared.listening.store(true, Ordering::Release),
-                Command::Record(_) | Command::Connect(_) | Command::End(_) => {
+                Command::Record(_) | Command::Connect(_) => self.shared.listening.store(false, Ordering::Release),
+                Command::End(_) => {
                     self.shared.listening.store(false, Ordering::Release);
+                    self.shared.ended.store(true, Ordering::Release);
                 }
                 _ => {}
             }
@@ -82,6 +90,7 @@ pub(super) fn line() -> (Arc<Line>, mpsc::Receiver<Arc<[Command]>>, watch::Recei
         newest: AtomicU64::new(0),
         listening: AtomicBool::new(false),
         flushed: AtomicU64::new(0),
+        ended: AtomicBool::new(false),
         reached,
     });
     (Arc::new(Line { commands, shared }), waiting, marks)
@@ -97,6 +106,10 @@ pub(super) struct Performer {
     pub(super) shared: Arc<Shared>,
     pub(super) marks: watch::Receiver<u64>,
     pub(super) progress: Progress,
+    /// Whether sound can go out before the answer: without the caller's offer nobody knows where to.
+    pub(super) early: bool,
+    /// Whether anything has been played.
+    pub(super) played: bool,
 }
 
 /// How far the call is.
@@ -115,19 +128,22 @@ impl Performer {
                 match command {
                     Command::Say(say) => self.say(say).await,
                     Command::Listen(listen) => {
-                        self.answered().await;
+                        self.answered(listen.id).await;
                         self.tell(LegCommand::Listen(true));
                         self.tell(LegCommand::Mark { id: listen.id });
                     }
                     Command::Record(record) => self.record(record).await,
                     Command::Connect(connect) => {
-                        self.answered().await;
+                        self.answered(connect.id).await;
                         self.heard(connect.id).await;
                         self.ask(Ask::Connect(connect.clone())).await;
                     }
                     Command::End(end) => {
                         if self.progress != Progress::Ringing {
                             self.heard(end.id).await;
+                            if self.played {
+                                tokio::time::sleep(TAIL).await;
+                            }
                         }
                         self.ask(Ask::End(end.clone())).await;
                         return;
@@ -149,7 +165,12 @@ impl Performer {
         }
     }
 
-    async fn answered(&mut self) {
+    async fn answered(&mut self, id: u64) {
+        if self.progress == Progress::Early {
+            // What is to be heard before the call is answered, and charged, has been heard by then.
+            self.tell(LegCommand::Listen(self.shared.listening.load(Ordering::Acquire)));
+            self.passed(id).await;
+        }
         if self.progress < Progress::Answered {
             let (done, wait) = oneshot::channel();
             self.ask(Ask::Answer(done)).await;
@@ -170,18 +191,19 @@ impl Performer {
                 Err(error) => tracing::error!(%error, command = say.id, "a part of a prompt cannot be heard"),
             }
         }
-        if say.early && self.progress == Progress::Ringing {
+        if say.early && self.early && self.progress == Progress::Ringing {
             let (done, wait) = oneshot::channel();
             self.ask(Ask::Progress(done)).await;
             let _ = wait.await;
             self.progress = Progress::Early;
-        } else if !say.early {
-            self.answered().await;
+        } else if self.progress == Progress::Ringing || !say.early {
+            self.answered(say.id).await;
         }
         if say.barge_in && say.id <= self.shared.flushed.load(Ordering::Acquire) {
             return;
         }
         for clip in clips {
+            self.played = true;
             self.tell(LegCommand::Play { id: say.id, clip, interruptible: say.barge_in });
         }
     }
@@ -198,7 +220,7 @@ impl Performer {
     }
 
     async fn record(&mut self, record: &Record) {
-        self.answered().await;
+        self.answered(record.id).await;
         self.tell(LegCommand::Listen(false));
         let path = self.office.recordings.join(format!("{}-{}.wav", self.session, record.id));
         let terminators = record.terminators.clone();
@@ -214,8 +236,13 @@ impl Performer {
 
     /// Waits until everything queued so far has been played or dropped.
     async fn heard(&mut self, id: u64) {
-        let mark = OWN_MARK | id;
         self.tell(LegCommand::Listen(false));
+        self.passed(id).await;
+    }
+
+    /// Waits for a mark behind everything queued so far.
+    async fn passed(&mut self, id: u64) {
+        let mark = OWN_MARK | id;
         self.tell(LegCommand::Mark { id: mark });
         // An error means that the call is gone.
         let _ = self.marks.wait_for(|reached| *reached == mark).await;
