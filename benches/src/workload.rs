@@ -74,7 +74,7 @@ pub enum Sources {
     Distinct,
 }
 
-/// The flow in our language, as JSON; a value of one turn of [`yaml`] as well.
+/// The flow in our language, as JSON. W1's `last` is called `chosen`, since every flow has a `last` of its own.
 pub fn json(nodes: usize, sources: Sources) -> String {
     let blocks = (nodes / 14).max(1);
     let mut map = serde_json::Map::new();
@@ -92,11 +92,11 @@ pub fn json(nodes: usize, sources: Sources) -> String {
         };
         let reply = |kind: &str| {
             let text = format!(
-                "Hi {{{{ name }}}}, you chose {{{{ last }}}} (#{{{{ n }}}}), score {{{{ score{filter} }}}} {kind}"
+                "Hi {{{{ name }}}}, you chose {{{{ chosen }}}} (#{{{{ n }}}}), score {{{{ score{filter} }}}} {kind}"
             );
             json!({ "type": "say", "text": text, "next": at("loop") })
         };
-        let set = |value: &str| json!({ "type": "set", "values": { "last": value }, "next": at("count") });
+        let set = |value: &str| json!({ "type": "set", "values": { "chosen": value }, "next": at("count") });
         let case = |key: &str| {
             let when = format!("choice == \"{key}\"{condition}");
             json!({ "when": when, "next": at(&format!("set{key}")) })
@@ -138,7 +138,7 @@ pub fn json(nodes: usize, sources: Sources) -> String {
         "offhook": 1,
         "id": "bench/menu-loop",
         "kind": "chatbot",
-        "vars": { "n": 0, "score": 7, "name": "Ana", "last": "", "input": "", "choice": "" },
+        "vars": { "n": 0, "score": 7, "name": "Ana", "chosen": "", "input": "", "choice": "" },
         "start": "b0_ask",
         "interrupts": { "error": "end" },
         "nodes": map,
