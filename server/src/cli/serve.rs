@@ -68,6 +68,10 @@ pub(super) fn serve(world: &World, args: &ServeArgs) -> Result<u8, Stop> {
     let config = Arc::new(world.config(args.flags())?);
     let logging = observe::Logging { filter: config.log.level.clone(), format: format(config.log.format) };
     observe::init(&logging).map_err(|error| Stop::new(USAGE, error.to_string()))?;
+    // As many calls as the system allows; with fewer files than that, later calls are refused, and said so.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Stop::new(FAILED, error.to_string()))?;
     runtime.block_on(run(world, config))
 }

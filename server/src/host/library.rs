@@ -74,6 +74,18 @@ impl Serving {
         &self.compiled
     }
 
+    /// The folders of a flow and of every flow that it may enter, its own first: where its audio files are.
+    pub fn folders(&self, id: &str) -> Vec<PathBuf> {
+        let mut folders: Vec<PathBuf> = Vec::new();
+        for flow in self.program(id).into_iter().flat_map(|program| program.flows()) {
+            let folder = self.file(&flow.id).and_then(|file| file.path.parent());
+            if let Some(folder) = folder.filter(|folder| !folders.iter().any(|known| known == folder)) {
+                folders.push(folder.to_owned());
+            }
+        }
+        folders
+    }
+
     /// The document that is served for a flow.
     pub fn file(&self, id: &str) -> Option<&FlowFile> {
         self.files.iter().find(|file| file.document.as_ref().is_some_and(|document| document.flow.id == id))

@@ -27,15 +27,17 @@ pub(super) async fn media(
     let missing = || Problem::new(StatusCode::NOT_FOUND, "there is no such file");
     let ending = file.rsplit('.').next().unwrap_or_default();
     let (_, kind) = KINDS.into_iter().find(|(known, _)| *known == ending).ok_or_else(missing)?;
-    let serving = chat.host.library().serving();
-    let folder = serving.file(&flow).and_then(|file| file.path.parent()).ok_or_else(missing)?.to_owned();
-    let bytes = tokio::task::spawn_blocking(move || {
-        let folder = folder.canonicalize().ok()?;
-        let path = folder.join(file).canonicalize().ok()?;
-        let is_inside = path.starts_with(&folder) && path.is_file();
-        let is_small = std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= FILE_BYTES);
-        (is_inside && is_small).then(|| std::fs::read(path).ok()).flatten()
-    });
+    let folders = chat.host.library().serving().folders(&flow);
+    let bytes = tokio::task::spawn_blocking(move || folders.iter().find_map(|folder| read_inside(folder, &file)));
     let bytes = bytes.await.ok().flatten().ok_or_else(missing)?;
     Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=300")], bytes).into_response())
+}
+
+/// A file of a folder; never one outside of it, wherever links lead.
+fn read_inside(folder: &std::path::Path, file: &str) -> Option<Vec<u8>> {
+    let folder = folder.canonicalize().ok()?;
+    let path = folder.join(file).canonicalize().ok()?;
+    let is_inside = path.starts_with(&folder) && path.is_file();
+    let is_small = std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= FILE_BYTES);
+    (is_inside && is_small).then(|| std::fs::read(path).ok()).flatten()
 }

@@ -36,7 +36,7 @@ enum Signalling {
 }
 
 /// Serves a call to its end.
-pub(super) async fn serve(office: Arc<Office>, incoming: IncomingCall, entry: Entry, folder: PathBuf) {
+pub(super) async fn serve(office: Arc<Office>, incoming: IncomingCall, entry: Entry, folders: Vec<PathBuf>) {
     let leg = match office.engine.open(LegOptions { no_media_ms: NO_MEDIA_MS, ..LegOptions::default() }) {
         Ok(leg) => leg,
         Err(error) => {
@@ -94,7 +94,7 @@ pub(super) async fn serve(office: Arc<Office>, incoming: IncomingCall, entry: En
         office: office.clone(),
         session: receipt.session.clone(),
         leg: handle.clone(),
-        folder,
+        folders,
         asks,
         shared: line.shared.clone(),
         marks,

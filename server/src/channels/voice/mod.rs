@@ -197,14 +197,8 @@ async fn take(office: Arc<Office>, call: IncomingCall) {
         tracing::error!(target: "offhook::sip", flow = entry.flow, "a number leads to a flow that cannot run");
         return refuse(&office, call, 480, "Temporarily Unavailable", false).await;
     };
-    let folder = office
-        .host
-        .library()
-        .serving()
-        .file(program.id())
-        .and_then(|file| file.path.parent().map(std::path::Path::to_owned))
-        .unwrap_or_else(|| office.host.library().folder().to_owned());
-    call::serve(office, call, entry.clone(), folder).await;
+    let folders = office.host.library().serving().folders(program.id());
+    call::serve(office, call, entry.clone(), folders).await;
 }
 
 /// The entry of a called number: as it came, else without its `+`.

@@ -101,7 +101,8 @@ pub(super) struct Performer {
     pub(super) office: Arc<Office>,
     pub(super) session: Arc<str>,
     pub(super) leg: LegHandle,
-    pub(super) folder: PathBuf,
+    /// Where audio files are: beside the flow, or beside one that it enters.
+    pub(super) folders: Vec<PathBuf>,
     pub(super) asks: mpsc::Sender<Ask>,
     pub(super) shared: Arc<Shared>,
     pub(super) marks: watch::Receiver<u64>,
@@ -213,10 +214,22 @@ impl Performer {
         Ok(Some(match part {
             Part::Text(text) => speech.speak(text, Markup::Plain, locale, None).await?,
             Part::Ssml(text) => speech.speak(text, Markup::Ssml, locale, None).await?,
-            Part::Audio(reference) => speech.file(&self.folder, reference).await?,
+            Part::Audio(reference) => self.file(reference).await?,
             // A telephone shows nothing.
             Part::Video(_) => return Ok(None),
         }))
+    }
+
+    /// The first of the folders that has the file; what the first one says when none has.
+    async fn file(&self, reference: &str) -> Result<Arc<Audio>, crate::speech::SpeechError> {
+        let mut missing = None;
+        for folder in &self.folders {
+            match self.office.speech.file(folder, reference).await {
+                Ok(clip) => return Ok(clip),
+                Err(error) => drop(missing.get_or_insert(error)),
+            }
+        }
+        Err(missing.unwrap_or_else(|| crate::speech::SpeechError::Unavailable("the flow has no folder".into())))
     }
 
     async fn record(&mut self, record: &Record) {
