@@ -1,4 +1,4 @@
-//! The engine: the only place of this room with sockets, threads and clocks. It drives one [`Call`](crate::call::Call)
+//! The engine: the only place of this room with sockets, threads and clocks. It drives one [`Call`]
 //! machine for each leg and keeps playing while the application thinks.
 //!
 //! Each worker thread owns its legs: no lock is taken on the way of a packet. Legs are spread over the 20 ms of a
