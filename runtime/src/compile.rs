@@ -118,13 +118,14 @@ pub fn compile(sources: &[FlowSource], catalog: &Catalog, limits: &Limits) -> Co
     }
     let mut compiled = Compiled { diagnostics, ..Compiled::default() };
     for (unit, edges) in units.into_iter().zip(laid) {
-        compiled.facts.insert(unit.flow().id.clone(), edges.facts.clone());
+        let id = unit.flow().id.clone();
         let found = unit.diagnostics.iter().chain(&edges.diagnostics).cloned();
         compiled.diagnostics.extend(found);
         let clean = !unit.diagnostics.iter().chain(&edges.diagnostics).any(Diagnostic::is_error);
-        if clean && let Some(flow) = unit.finish(edges) {
-            compiled.flows.insert(flow.id.clone(), Arc::new(flow));
+        if clean && let Some(flow) = unit.finish(&edges) {
+            compiled.flows.insert(id.clone(), Arc::new(flow));
         }
+        compiled.facts.insert(id, edges.facts);
     }
     sort_diagnostics(&mut compiled.diagnostics);
     compiled
@@ -220,17 +221,20 @@ impl<'a> Unit<'a> {
         let mut diagnostics = Vec::new();
         let mut facts: IndexMap<String, NodeFacts> = IndexMap::with_capacity(self.nodes.len());
         for read in &self.nodes {
-            let base = format!("/nodes/{}", escape_pointer(read.id));
-            let mut exits: Vec<ExitFact> = Vec::new();
-            for exit in read.node.exits(&view) {
+            // Few nodes have anything to point at.
+            let base = || format!("/nodes/{}", escape_pointer(read.id));
+            let found = read.node.exits(&view);
+            let mut exits: Vec<ExitFact> = Vec::with_capacity(found.len() + 1);
+            for exit in found {
                 let wired = match exit.name.as_str() {
                     "next" => read.doc.next.clone(),
                     name => read.doc.exits.get(name).cloned(),
                 };
                 let inline = exit.target.map(|target| target.0);
-                let pointer =
-                    inline.is_some().then(|| exit.pointer.map(|pointer| format!("{base}{pointer}"))).flatten();
-                let pointer = if wired.is_some() { None } else { pointer };
+                let pointer = match &exit.pointer {
+                    Some(pointer) if inline.is_some() && wired.is_none() => Some(format!("{}{pointer}", base())),
+                    _ => None,
+                };
                 exits.push(ExitFact { name: exit.name, target: wired.or(inline), pointer, falls: !exit.may_end });
             }
             if let Some(target) = read.doc.exits.get("error")
@@ -239,7 +243,7 @@ impl<'a> Unit<'a> {
                 let target = Some(target.clone());
                 exits.push(ExitFact { name: "error".to_owned(), target, pointer: None, falls: true });
             }
-            self.check_call(read, &base, project, &mut diagnostics);
+            self.check_call(read, base, project, &mut diagnostics);
             let terminal = exits.is_empty();
             facts.insert(read.id.to_owned(), NodeFacts { exits, waits: read.node.waits(), terminal });
         }
@@ -250,9 +254,16 @@ impl<'a> Unit<'a> {
     }
 
     /// Another flow is given what it needs, and nothing else.
-    fn check_call(&self, read: &ReadNode<'_>, base: &str, project: &Project<'_, 'a>, out: &mut Vec<Diagnostic>) {
+    fn check_call(
+        &self,
+        read: &ReadNode<'_>,
+        base: impl Fn() -> String,
+        project: &Project<'_, 'a>,
+        out: &mut Vec<Diagnostic>,
+    ) {
         let document: &Document = &self.source.document;
         let Some((reference, given)) = read.node.enters() else { return };
+        let base = base();
         let Some(id) = self.tables.flows.get(reference.0 as usize) else { return };
         let Some(called) = project.units.get(id.as_str()) else {
             let message = format!("there is no flow `{id}`");
@@ -280,7 +291,7 @@ impl<'a> Unit<'a> {
     }
 
     /// The finished flow. There are no errors, so every name resolves.
-    fn finish(self, edges: Edges) -> Option<CompiledFlow> {
+    fn finish(self, edges: &Edges) -> Option<CompiledFlow> {
         let flow = self.flow();
         let index: HashMap<String, u32> =
             self.nodes.iter().zip(0..).map(|(node, place)| (node.id.to_owned(), place)).collect();
@@ -294,7 +305,7 @@ impl<'a> Unit<'a> {
         let nodes = self
             .nodes
             .into_iter()
-            .zip(edges.facts.into_values())
+            .zip(edges.facts.values())
             .map(|(read, facts)| {
                 let place = |name: &str| {
                     let place = facts.exits.iter().position(|exit| exit.name == name)?;
@@ -393,10 +404,10 @@ impl Builder<'_> {
     fn check_place(&mut self, id: &str, doc: &NodeDoc, kind: &NodeType) {
         let document = self.document();
         let flow = &document.flow;
-        let pointer = format!("/nodes/{}/type", escape_pointer(id));
+        let pointer = || format!("/nodes/{}/type", escape_pointer(id));
         if !kind.meta.kinds.is_empty() && !kind.meta.kinds.contains(&flow.kind) {
             let message = format!("a `{}` node does not belong in a flow of kind `{}`", doc.kind, flow.kind);
-            self.diagnostics.push(document.diagnostic(Code::WRONG_KIND, &pointer, message));
+            self.diagnostics.push(document.diagnostic(Code::WRONG_KIND, &pointer(), message));
         }
         let deaf: Vec<&str> = flow
             .channels
@@ -407,12 +418,12 @@ impl Builder<'_> {
         if !deaf.is_empty() {
             let message =
                 format!("a `{}` node does not work on {}, which the flow declares", doc.kind, deaf.join(", "));
-            self.diagnostics.push(document.diagnostic(Code::WRONG_CHANNEL, &pointer, message));
+            self.diagnostics.push(document.diagnostic(Code::WRONG_CHANNEL, &pointer(), message));
         }
     }
 
     fn read_node(&mut self, id: &str, doc: &NodeDoc, kind: &NodeType) -> Option<Box<dyn Node>> {
-        let base = format!("/nodes/{}", escape_pointer(id));
+        let base = || format!("/nodes/{}", escape_pointer(id));
         let mut handles = self.with_handles(id, &doc.params, kind);
         let document = self.document();
         resolve_schemas(&document.flow, &mut handles);
@@ -421,7 +432,7 @@ impl Builder<'_> {
                 for (pointer, message) in node.check() {
                     self.diagnostics.push(document.diagnostic(
                         Code::BAD_PARAMETER,
-                        &format!("{base}{pointer}"),
+                        &format!("{}{pointer}", base()),
                         message,
                     ));
                 }
@@ -429,6 +440,7 @@ impl Builder<'_> {
             }
             Err(error) => {
                 let params = serde_json::Value::Object(doc.params.clone());
+                let base = base();
                 let before = self.diagnostics.len();
                 for violation in kind.violations(&params) {
                     self.violation(&base, kind, &violation);
