@@ -202,6 +202,8 @@ pub fn stored_bytes(folder: &Path, rows: &mut Vec<Row>) {
             }
             store.close().await;
         });
+        let log = file.with_extension("db-wal");
+        assert!(std::fs::metadata(log).map_or(0, |meta| meta.len()) == 0, "the log is in the file after closing");
         done = mark;
         marks.push((mark, std::fs::metadata(&file).map_or(0, |meta| meta.len()), sessions[0].0.save(&program).len()));
     }

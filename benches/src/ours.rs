@@ -23,8 +23,8 @@ pub fn document(name: &str, text: &str) -> Document {
 }
 
 /// Checks and compiles a document.
-pub fn compiled(document: Document, catalog: &Catalog) -> Compiled {
-    let source = FlowSource { document: Arc::new(document), texts: Vec::new(), version: 1 };
+pub fn compiled(document: Arc<Document>, catalog: &Catalog) -> Compiled {
+    let source = FlowSource { document, texts: Vec::new(), version: 1 };
     let compiled = compile(&[source], catalog, &Limits::default());
     assert!(!compiled.has_errors(), "{}", offhook_flow_schemas::render(&compiled.diagnostics, false));
     compiled
@@ -33,7 +33,7 @@ pub fn compiled(document: Document, catalog: &Catalog) -> Compiled {
 /// W1 as a program of one block.
 pub fn program() -> Program {
     let text = workload::yaml(14, Sources::Alike);
-    let compiled = compiled(document("menu-loop.yaml", &text), &offhook_builtins::catalog());
+    let compiled = compiled(Arc::new(document("menu-loop.yaml", &text)), &offhook_builtins::catalog());
     compiled.program("bench/menu-loop").expect("it compiled")
 }
 

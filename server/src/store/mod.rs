@@ -110,7 +110,8 @@ impl Store {
 
     /// Writes what still waits, then closes. Later writes fail with [`Error::Closed`].
     pub async fn close(&self) {
-        self.inner.writer.close().await;
+        // The writing connection goes last: only then does SQLite take the log into the file and remove it.
         self.inner.read.close().await;
+        self.inner.writer.close().await;
     }
 }
