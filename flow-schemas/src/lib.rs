@@ -5,6 +5,7 @@ mod codes;
 mod diagnostic;
 mod document;
 mod duration;
+pub mod edit;
 mod facts;
 mod flow;
 pub mod graph;

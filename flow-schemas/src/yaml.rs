@@ -128,6 +128,9 @@ impl Reader<'_> {
             // Nothing was written: the place is right after the key or the dash, not wherever the scanner has got to.
             span = self.place_of_nothing(span);
         }
+        if matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
+            span.end = self.end_of_quotes(span) as u32;
+        }
         if self.awaits_key() {
             return self.key(text, plain && tag.is_none(), span);
         }
@@ -235,8 +238,9 @@ impl Reader<'_> {
             return Ok(());
         };
         let closing = self.span(marks);
-        let bracket = matches!(self.arena.source.slice(closing), "}" | "]");
-        let end = if bracket { closing.end as usize } else { open.end };
+        // The parser lets the place of a bracket run on to the next line when a comment follows.
+        let bracket = self.arena.source.slice(closing).starts_with(['}', ']']);
+        let end = if bracket { closing.start as usize + 1 } else { open.end };
         let span = Span::new(open.start, end);
         let kind = match open.content {
             Content::List(items) => Kind::List(items),
@@ -305,6 +309,27 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    /// One past the closing quote: the parser counts a comment behind it as part of the scalar.
+    fn end_of_quotes(&self, span: Span) -> usize {
+        let (start, end) = (span.start as usize, span.end as usize);
+        let bytes = &self.arena.source.text.as_bytes()[start..end];
+        let Some(open) = bytes.iter().position(|byte| matches!(byte, b'"' | b'\'')) else {
+            return end;
+        };
+        let quote = bytes[open];
+        let mut at = open + 1;
+        while at < bytes.len() {
+            match bytes[at] {
+                b'\\' if quote == b'"' => at += 1,
+                b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 1,
+                byte if byte == quote => return start + at + 1,
+                _ => {}
+            }
+            at += 1;
+        }
+        end
     }
 
     fn awaits_key(&self) -> bool {
