@@ -7,6 +7,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use indexmap::IndexMap;
+use offhook_flow_schemas::edit::{Edit, Editor, File, Files, Knowledge};
 use offhook_flow_schemas::{ExitFact, Flow, NodeFacts, graph, picture, read_flow};
 
 const BLOCKS: usize = 1_250;
@@ -116,5 +117,13 @@ fn main() {
     let small = read_flow("speed.yaml", yaml(250).as_bytes()).document.expect("the flow is sound");
     let small_facts = facts(&small.flow);
     let svg_ms = least(3, || drop(black_box(picture::svg(&small.flow, &small_facts, None))));
-    println!("SVG of {} nodes {svg_ms:.1} ms", small.flow.nodes.len());
+    println!("SVG of {} nodes, laid out {svg_ms:.1} ms", small.flow.nodes.len());
+    let files = Files { flow: File { name: "speed.yaml".into(), text: yaml(250) }, layout: None, texts: Vec::new() };
+    let knowledge = Knowledge { facts: small_facts, ..Knowledge::default() };
+    let open_ms = least(3, || drop(black_box(Editor::open(&files, &knowledge))));
+    let editor = Editor::open(&files, &knowledge).expect("the flow is sound");
+    let of = |edit: Edit| least(3, || editor.clone().edit(&edit).expect("the edit can be kept"));
+    let set_ms = of(Edit::Set { pointer: "/nodes/ask7/text".into(), value: "Other".into() });
+    let rename_ms = of(Edit::RenameNode { from: "ask7".into(), to: "other".into() });
+    println!("edits of it: opening {open_ms:.1} ms, setting a text {set_ms:.1} ms, renaming a node {rename_ms:.1} ms");
 }

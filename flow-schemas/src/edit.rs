@@ -204,7 +204,11 @@ impl<'k> Editor<'k> {
     /// [`Refusal::Unreadable`] when a file is not valid YAML or JSON.
     pub fn open(files: &Files, knowledge: &'k Knowledge) -> Result<Editor<'k>, Refusal> {
         let beside = |file: &File| {
-            Draft::open(&file.name, &file.text, false).map(|draft| Beside { name: file.name.clone(), created: false, draft })
+            Draft::open(&file.name, &file.text, false).map(|draft| Beside {
+                name: file.name.clone(),
+                created: false,
+                draft,
+            })
         };
         Ok(Editor {
             knowledge,

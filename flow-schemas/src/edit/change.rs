@@ -31,7 +31,8 @@ pub(super) fn replace(text: &str, place: &Place, value: &Value, manner: Manner) 
                     Written::Line(line) => spread(text, place, &line, ""),
                     Written::Block(lines) => {
                         let indent = content_indent(text, place).unwrap_or(column + manner.step);
-                        let tail: String = lines[1..].iter().map(|line| format!("\n{}", padded(line, indent))).collect();
+                        let tail: String =
+                            lines[1..].iter().map(|line| format!("\n{}", padded(line, indent))).collect();
                         spread(text, place, &lines[0], &tail)
                     }
                 });
@@ -167,7 +168,9 @@ fn spread(text: &str, place: &Place, head: &str, tail: &str) -> Vec<TextEdit> {
             let rest = lines::end(text, header);
             (place.content, header, rest, place.end.max(rest))
         }
-        Style::Empty => (place.content, place.content, lines::end(text, place.content), lines::end(text, place.content)),
+        Style::Empty => {
+            (place.content, place.content, lines::end(text, place.content), lines::end(text, place.content))
+        }
         _ if place.is_block_collection() && !same_line => {
             let rest = lines::end(text, bare);
             (bare, bare, rest, place.end.max(rest))

@@ -247,7 +247,9 @@ impl Draft {
         for (pointer, to) in texts {
             model::set(&mut expected, pointer, Value::String(to.clone()));
             match locate::locate(&self.tree, pointer) {
-                Ok(place) if place.style == Style::Alias && texts.iter().any(|other| self.is_anchor_of(&other.0, &place)) => {}
+                Ok(place)
+                    if place.style == Style::Alias && texts.iter().any(|other| self.is_anchor_of(&other.0, &place)) => {
+                }
                 Ok(place) => edits.push(change::rewrite_scalar(self.text(), &place, to, self.manner)),
                 // Written elsewhere; if that is not among the texts, the comparison below refuses.
                 Err(Refusal::BehindAlias { .. }) => {}
@@ -352,12 +354,13 @@ impl Draft {
             return;
         }
         match value {
-            Value::Object(map) => {
-                map.iter().for_each(|(key, value)| self.find_aliases(&format!("{pointer}/{}", escape_pointer(key)), value, found))
-            }
-            Value::Array(items) => {
-                items.iter().enumerate().for_each(|(index, item)| self.find_aliases(&format!("{pointer}/{index}"), item, found))
-            }
+            Value::Object(map) => map.iter().for_each(|(key, value)| {
+                self.find_aliases(&format!("{pointer}/{}", escape_pointer(key)), value, found)
+            }),
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .for_each(|(index, item)| self.find_aliases(&format!("{pointer}/{index}"), item, found)),
             _ => {}
         }
     }

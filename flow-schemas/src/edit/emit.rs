@@ -62,7 +62,8 @@ pub(crate) fn plain(text: &str, flow: bool) -> Option<&str> {
 /// Words and numbers of YAML 1.1, which other tools still read so.
 fn misread(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    if matches!(lower.as_str(), "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null" | "~" | "<<" | "=") {
+    if matches!(lower.as_str(), "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null" | "~" | "<<" | "=")
+    {
         return true;
     }
     let numeric = |c: char| c.is_ascii_digit() || matches!(c, '.' | ':' | '_' | '-' | '+' | ',');
@@ -83,10 +84,7 @@ pub(crate) fn double(text: &str) -> String {
     if !quoted.chars().any(needs_escape) {
         return quoted;
     }
-    quoted
-        .chars()
-        .map(|c| if needs_escape(c) { format!("\\u{:04x}", c as u32) } else { c.to_string() })
-        .collect()
+    quoted.chars().map(|c| if needs_escape(c) { format!("\\u{:04x}", c as u32) } else { c.to_string() }).collect()
 }
 
 /// A text in single quotes, where that is possible.
@@ -137,7 +135,8 @@ pub(crate) fn folded(text: &str, width: usize) -> Option<Vec<String>> {
                 pending.push(' ');
                 continue;
             }
-            let fits = line.is_empty() || pending.len() > 0 || line.chars().count() + 1 + word.chars().count() <= width;
+            let fits =
+                line.is_empty() || !pending.is_empty() || line.chars().count() + 1 + word.chars().count() <= width;
             if !fits {
                 lines.push(std::mem::take(&mut line));
             } else if !line.is_empty() {
@@ -327,12 +326,36 @@ mod tests {
 
     #[test]
     fn what_any_reader_would_misread_is_quoted() {
-        for text in ["no", "Yes", "12:30", "2026-11-23", "2026-11-23T09:00:00Z", "1_000", "0x1F", "", " a", "a ", "a: b",
-            "a #b", "= x", "- a", "{{ name }}", "null", "+1555", "a:", "0b1", "~", "a\nb", "\u{feff}", "y", "1e3"]
-        {
+        for text in [
+            "no",
+            "Yes",
+            "12:30",
+            "2026-11-23",
+            "2026-11-23T09:00:00Z",
+            "1_000",
+            "0x1F",
+            "",
+            " a",
+            "a ",
+            "a: b",
+            "a #b",
+            "= x",
+            "- a",
+            "{{ name }}",
+            "null",
+            "+1555",
+            "a:",
+            "0b1",
+            "~",
+            "a\nb",
+            "\u{feff}",
+            "y",
+            "1e3",
+        ] {
             assert_eq!(plain(text, false), None, "{text:?}");
         }
-        for text in ["greet", "Hello, this is the clinic.", "5s", "12 o'clock", "a:b", "ñandú", "end", "a#b", "24/7"] {
+        for text in ["greet", "Hello, this is the clinic.", "5s", "12 o'clock", "a:b", "ñandú", "end", "a#b", "24/7"]
+        {
             assert_eq!(plain(text, false), Some(text), "{text:?}");
         }
         assert_eq!(plain("a, b", true), None);

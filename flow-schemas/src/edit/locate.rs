@@ -29,7 +29,11 @@ pub(super) enum Style {
 pub(super) enum Holder {
     Root,
     /// An entry of a map; the key's place. `colon` is false for a key alone in a flow map.
-    Entry { key: Span, colon: bool, explicit: bool },
+    Entry {
+        key: Span,
+        colon: bool,
+        explicit: bool,
+    },
     Item(usize),
 }
 

@@ -74,6 +74,8 @@ pub(crate) fn rename(root: &mut Value, pointer: &str, to: &str) -> bool {
         return false;
     }
     let entries = std::mem::take(map);
-    map.extend(entries.into_iter().map(|(key, value)| if key == *from { (to.to_owned(), value) } else { (key, value) }));
+    map.extend(
+        entries.into_iter().map(|(key, value)| if key == *from { (to.to_owned(), value) } else { (key, value) }),
+    );
     true
 }

@@ -229,7 +229,11 @@ impl Editor<'_> {
             none => none.insert(Beside::create(&self.flow_name, "layout", "nodes: {}\n")?),
         };
         if layout.created && layout.draft.tree.keys("/nodes").count() == 0 {
-            return layout.draft.begin(&format!("nodes:\n  {}: {}\n", emit::key(id, false), emit::inline(&value, layout.draft.manner)));
+            return layout.draft.begin(&format!(
+                "nodes:\n  {}: {}\n",
+                emit::key(id, false),
+                emit::inline(&value, layout.draft.manner)
+            ));
         }
         layout.draft.set_with(&at(id), &value, Wish::default())
     }

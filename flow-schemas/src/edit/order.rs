@@ -3,8 +3,21 @@
 
 /// Keys at the top of a flow.
 const TOP: [&str; 15] = [
-    "offhook", "id", "title", "description", "kind", "channels", "locales", "inputs", "vars", "outputs", "schemas", "secrets",
-    "start", "interrupts", "nodes",
+    "offhook",
+    "id",
+    "title",
+    "description",
+    "kind",
+    "channels",
+    "locales",
+    "inputs",
+    "vars",
+    "outputs",
+    "schemas",
+    "secrets",
+    "start",
+    "interrupts",
+    "nodes",
 ];
 
 /// A key's rank in the map at a JSON pointer; equal ranks keep the order of the author.

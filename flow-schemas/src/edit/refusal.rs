@@ -29,7 +29,9 @@ pub enum Refusal {
     #[error("`{0}` is neither a map nor a list, so that nothing can be added to it")]
     NotACollection(String),
     /// The value is written elsewhere and only named here.
-    #[error("`{pointer}` is the alias `{alias}`: the value is written where its anchor is; edit it there, or replace the alias as a whole")]
+    #[error(
+        "`{pointer}` is the alias `{alias}`: the value is written where its anchor is; edit it there, or replace the alias as a whole"
+    )]
     BehindAlias {
         /// Where the alias stands.
         pointer: String,

@@ -80,7 +80,8 @@ pub(super) fn add_item(
     if list.is_flow_collection() {
         let neighbour = &items[index.saturating_sub(1).min(items.len() - 1)];
         let indent = lines::indent(text, begin(neighbour));
-        let item = if manner.json { emit::json(item, manner, indent, indent, false) } else { emit::inline(item, manner) };
+        let item =
+            if manner.json { emit::json(item, manner, indent, indent, false) } else { emit::inline(item, manner) };
         return in_flow(text, list, items, index.checked_sub(1), &item, manner);
     }
     let neighbour = &items[index.min(items.len() - 1)];
@@ -171,10 +172,9 @@ fn in_flow(
     let last = after + 1 == units.len();
     match rest.strip_prefix(',') {
         Some(_) => vec![vec![TextEdit::new(line_end, line_end, format!("{gap}{new},"))], plain],
-        None if rest.starts_with('#') && last => vec![
-            vec![TextEdit::new(end, end, ","), TextEdit::new(line_end, line_end, format!("{gap}{new}"))],
-            plain,
-        ],
+        None if rest.starts_with('#') && last => {
+            vec![vec![TextEdit::new(end, end, ","), TextEdit::new(line_end, line_end, format!("{gap}{new}"))], plain]
+        }
         None => vec![plain],
     }
 }
@@ -228,7 +228,10 @@ fn remove_in_flow(text: &str, units: &[Place], index: usize) -> Vec<Vec<TextEdit
     let own_line = lines::begins_line(text, from);
     if let Some(next) = units.get(index + 1).map(begin) {
         let line_after = lines::next(text, comma);
-        if own_line && line_after <= next && text[comma + 1..lines::end(text, comma)].trim_start().starts_with(['#', '\r', '\n']) {
+        if own_line
+            && line_after <= next
+            && text[comma + 1..lines::end(text, comma)].trim_start().starts_with(['#', '\r', '\n'])
+        {
             return vec![vec![TextEdit::new(lines::start(text, from), line_after, "")]];
         }
         if own_line && lines::start(text, next) == line_after && text[comma + 1..line_after].trim().is_empty() {
