@@ -1,5 +1,5 @@
-//! Prints edits and what came of them, a JSON document a line, for `tests/oracle`: the same edits are then made by the WebAssembly build, and
-//! the edited documents read by another YAML reader. Arguments: folders with flows, and `NAME.cases.yaml` beside documents.
+//! Prints edits and what came of them, a JSON document a line, for `tests/oracle`: it runs once more as WebAssembly, and the
+//! edited documents are read by another YAML reader. Arguments: folders with flows, and `NAME.cases.yaml` beside documents.
 
 mod request;
 

@@ -1,4 +1,4 @@
-//! A request for edits as JSON, and the answer as JSON: the same for the native build and for WebAssembly.
+//! A request for edits as JSON, and the answer as JSON.
 
 use offhook_flow_schemas::edit::{Edit, Editor, Files, Knowledge, apply};
 use serde_json::{Value, json};
