@@ -187,6 +187,9 @@ pub(crate) fn yes_no_labels(locale: &str) -> (&'static str, &'static str) {
         "de" => ("Ja", "Nein"),
         "fr" => ("Oui", "Non"),
         "pt" => ("Sim", "Não"),
+        "it" => ("Sì", "No"),
+        "ar" => ("نعم", "لا"),
+        "he" => ("כן", "לא"),
         _ => ("Yes", "No"),
     }
 }

@@ -3,7 +3,7 @@
 use crate::collect::{self, Fit, Heard, KeyTiming, Keypad, Question, Rules, Turns, Verdict, check_keys};
 use crate::limits;
 use crate::names::check_exit;
-use offhook_runtime::params::{Phrases, Prompt, Target, VarRef};
+use offhook_runtime::params::{Keys, Phrases, Prompt, Target, VarRef};
 use offhook_runtime::{
     Choice, CommandId, Context, Exit, Fault, FlowExits, Meta, Node, NodeType, Out, Part, Signal, Step, Value, phrases,
 };
@@ -48,8 +48,7 @@ struct MenuChoice {
     label: Option<Prompt>,
     /// The telephone keys that choose it.
     #[serde(default)]
-    #[schemars(regex(pattern = r"^[0-9*#A-D]*$"))]
-    keys: String,
+    keys: Keys,
     /// Words that choose it, said or written.
     #[serde(default)]
     phrases: Option<Phrases>,
@@ -72,7 +71,8 @@ impl MenuChoice {
 
     /// How well the choice is met by what was said.
     fn score(&self, said: &str, cx: &Context<'_>) -> Result<Option<usize>, Fault> {
-        if !self.keys.is_empty() && said.trim() == self.keys {
+        let keys = self.keys.of(cx.locale());
+        if !keys.is_empty() && said.trim() == keys {
             return Ok(Some(usize::MAX));
         }
         // Without a label, the id in words is the id itself, as phrases are compared.
@@ -110,43 +110,55 @@ impl Menu {
     }
 }
 
-impl Question for Menu {
+/// A menu that is asked in a locale, which may have keys of its own.
+struct Asked<'a> {
+    menu: &'a Menu,
+    locale: String,
+}
+
+impl Asked<'_> {
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        self.menu.choices.iter().map(|choice| choice.keys.of(&self.locale))
+    }
+}
+
+impl Question for Asked<'_> {
     type Answer = usize;
 
     fn rules(&self, cx: &Context<'_>) -> Rules<'_> {
-        self.turns.rules(cx)
+        self.menu.turns.rules(cx)
     }
 
     fn prompt(&self, cx: &mut Context<'_>) -> Result<Vec<Part>, Fault> {
-        cx.parts(self.text)
+        cx.parts(self.menu.text)
     }
 
     fn listen(&self, cx: &mut Context<'_>) -> Result<CommandId, Fault> {
-        let mut choices = Vec::with_capacity(self.choices.len());
-        for choice in &self.choices {
+        let mut choices = Vec::with_capacity(self.menu.choices.len());
+        for choice in &self.menu.choices {
             choices.push(Choice {
                 id: choice.id.clone(),
                 label: choice.label(cx)?,
-                keys: choice.keys.clone(),
+                keys: cx.keys(&choice.keys).to_owned(),
                 phrases: choice.phrases.map_or_else(Vec::new, |phrases| cx.phrases(phrases).to_vec()),
             });
         }
-        let max_keys = self.choices.iter().map(|choice| choice.keys.len()).max().unwrap_or(0);
-        Ok(cx.listen(choices, max_keys as u64, "", self.turns.sensitive))
+        let max_keys = self.keys().map(str::len).max().unwrap_or(0);
+        Ok(cx.listen(choices, max_keys as u64, "", self.menu.turns.sensitive))
     }
 
     fn keypad(&self) -> Option<Keypad> {
-        if self.choices.iter().all(|choice| choice.keys.is_empty()) {
+        if self.keys().all(str::is_empty) {
             return None;
         }
-        Some(self.keys.as_ref().map_or_else(|| KeyTiming::default().keypad(), KeyTiming::keypad))
+        Some(self.menu.keys.as_ref().map_or_else(|| KeyTiming::default().keypad(), KeyTiming::keypad))
     }
 
     fn fit(&self, keys: &str) -> Fit {
         let mut fit = Fit::Hopeless;
         let (mut exact, mut longer) = (false, false);
-        for choice in self.choices.iter().filter(|choice| choice.keys.starts_with(keys) && !choice.keys.is_empty()) {
-            match choice.keys.len() == keys.len() {
+        for own in self.keys().filter(|own| own.starts_with(keys) && !own.is_empty()) {
+            match own.len() == keys.len() {
                 true => exact = true,
                 false => longer = true,
             }
@@ -165,9 +177,9 @@ impl Question for Menu {
 
     fn judge(&self, heard: Heard<'_>, cx: &mut Context<'_>) -> Result<Verdict<usize>, Fault> {
         let chosen = match heard {
-            Heard::Keys(keys) => self.choices.iter().position(|choice| choice.keys == keys),
-            Heard::Button(id) => self.choices.iter().position(|choice| choice.id == id),
-            Heard::Words(said) => self.chosen(said, cx)?,
+            Heard::Keys(keys) => self.keys().position(|own| own == keys),
+            Heard::Button(id) => self.menu.choices.iter().position(|choice| choice.id == id),
+            Heard::Words(said) => self.menu.chosen(said, cx)?,
         };
         Ok(chosen.map_or(Verdict::NoMatch, Verdict::Answer))
     }
@@ -183,9 +195,10 @@ impl Node for Menu {
     }
 
     fn on(&self, signal: Signal<'_>, cx: &mut Context<'_>) -> Step {
+        let asked = Asked { menu: self, locale: cx.locale().to_owned() };
         collect::drive(
             cx,
-            |turn, cx| collect::on(self, signal, turn, cx),
+            |turn, cx| collect::on(&asked, signal, turn, cx),
             |index, cx| {
                 let id = Value::text(self.choices[index].id.as_str());
                 if let Some(save) = self.save {
@@ -204,6 +217,13 @@ impl Node for Menu {
 
     fn check(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
+        // The flow's own locale, then those in which a choice has keys of its own.
+        let mut locales: Vec<&str> = Vec::new();
+        for locale in self.choices.iter().flat_map(|choice| choice.keys.locales()) {
+            if !locales.contains(&locale) {
+                locales.push(locale);
+            }
+        }
         if self.choices.is_empty() {
             found.push(("/choices".into(), "a menu needs a choice".into()));
         }
@@ -214,10 +234,19 @@ impl Node for Menu {
             if earlier.iter().any(|other| other.id == choice.id) {
                 found.push((format!("/choices/{index}/id"), format!("two choices have the id `{}`", choice.id)));
             }
-            if !choice.keys.is_empty() && earlier.iter().any(|other| other.keys == choice.keys) {
-                found.push((format!("/choices/{index}/keys"), format!("two choices have the keys `{}`", choice.keys)));
+            let pointer = format!("/choices/{index}/keys");
+            let clashes = |locale: &str| {
+                let keys = choice.keys.of(locale);
+                !keys.is_empty() && earlier.iter().any(|other| other.keys.of(locale) == keys)
+            };
+            for (place, locale) in locales.iter().enumerate() {
+                let keys = choice.keys.of(locale);
+                let language = if place == 0 { String::new() } else { format!(" in {locale}") };
+                if clashes(locale) && (place == 0 || !clashes(locales[0])) {
+                    found.push((pointer.clone(), format!("two choices have the keys `{keys}`{language}")));
+                }
+                check_keys(keys, limits::KEYS as usize, &pointer, &mut found);
             }
-            check_keys(&choice.keys, limits::KEYS as usize, &format!("/choices/{index}/keys"), &mut found);
         }
         if let Some(keys) = &self.keys {
             keys.check(&mut found);

@@ -1,6 +1,6 @@
 //! `say`: says or shows something and goes on.
 
-use offhook_runtime::params::{Prompt, Template};
+use offhook_runtime::params::{Audio, Prompt, Ssml, Video};
 use offhook_runtime::{Context, Exit, Fault, FlowExits, Manner, Meta, Node, NodeType, Part, Signal, Step};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -21,13 +21,13 @@ struct Say {
     text: Option<Prompt>,
     /// The words with speech markup (SSML): pauses, emphasis, how to pronounce. A chat shows the words alone.
     #[serde(default)]
-    ssml: Option<Template>,
+    ssml: Option<Ssml>,
     /// An audio file beside the flow, or an https address.
     #[serde(default)]
-    audio: Option<Template>,
+    audio: Option<Audio>,
     /// A video file beside the flow, or an https address.
     #[serde(default)]
-    video: Option<Template>,
+    video: Option<Video>,
     /// Whether the contact may cut it short by answering the question that follows.
     #[serde(default = "yes")]
     barge_in: bool,
@@ -42,23 +42,9 @@ fn yes() -> bool {
 
 impl Say {
     fn parts(&self, cx: &Context<'_>) -> Result<Vec<Part>, Fault> {
-        if let Some(text) = self.text {
-            return cx.parts(text);
-        }
-        let mut parts = Vec::with_capacity(1);
-        if let Some(ssml) = self.ssml {
-            parts.push(Part::Ssml(cx.render(ssml)?));
-        }
-        if let Some(audio) = self.audio {
-            parts.push(Part::Audio(cx.render(audio)?));
-        }
-        if let Some(video) = self.video {
-            parts.push(Part::Video(cx.render(video)?));
-        }
-        parts.retain(|part| match part {
-            Part::Text(text) | Part::Ssml(text) | Part::Audio(text) | Part::Video(text) => !text.trim().is_empty(),
-        });
-        Ok(parts)
+        let given =
+            [self.text, self.ssml.map(Prompt::from), self.audio.map(Prompt::from), self.video.map(Prompt::from)];
+        given.into_iter().flatten().next().map_or(Ok(Vec::new()), |prompt| cx.parts(prompt))
     }
 }
 

@@ -4,4 +4,4 @@ mod layout;
 mod texts;
 
 pub use layout::{Layout, ReadLayout, read_layout};
-pub use texts::{ReadTexts, Texts, locale_of_name, read_texts};
+pub use texts::{ReadTexts, Texts, is_same_text, locale_of_name, read_texts, serves};

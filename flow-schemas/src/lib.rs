@@ -25,7 +25,7 @@ mod within;
 mod yaml;
 mod yaml_errors;
 
-pub use beside::{Layout, ReadLayout, ReadTexts, Texts, locale_of_name, read_layout, read_texts};
+pub use beside::{Layout, ReadLayout, ReadTexts, Texts, is_same_text, locale_of_name, read_layout, read_texts, serves};
 pub use codes::{Code, Explanation, all as all_codes, explain};
 pub use diagnostic::{Diagnostic, Related, Severity, sort as sort_diagnostics};
 pub use document::Document;

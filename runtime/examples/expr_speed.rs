@@ -4,7 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 
 use offhook_runtime::Value;
-use offhook_runtime::expr::{Compiler, Env, Limits, Names};
+use offhook_runtime::expr::{Compiler, Env, Limits, Names, Showing};
 use std::cell::Cell;
 use std::hint::black_box;
 use std::time::Instant;
@@ -25,7 +25,15 @@ fn main() {
     }
     let compiler = Compiler::new(&Limits::default());
     let random = Cell::new(1);
-    let env = Env { vars: &vars, global: &|_| Value::Null, now_ms: 0, random: &random };
+    let locale = "en-US".into();
+    let env = Env {
+        vars: &vars,
+        global: &|_| Value::Null,
+        now_ms: 0,
+        random: &random,
+        locale: &locale,
+        showing: Showing::Plain,
+    };
 
     for source in [
         "lower(trim(input))",

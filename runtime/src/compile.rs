@@ -10,6 +10,7 @@ use crate::params::FlowRef;
 use crate::program::{CompiledExit, CompiledFlow, CompiledInterrupts, CompiledNode, CompiledVar, Goal, Program};
 use crate::prompt::CompiledPhrases;
 use crate::tables::{Builder, Tables, tag};
+use crate::texts::{TextField, TextKind};
 use crate::types;
 use crate::value::Value;
 use indexmap::IndexMap;
@@ -19,7 +20,7 @@ use offhook_flow_schemas::{
     self_contained_schema, sort_diagnostics,
 };
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// A flow to compile: its document, the texts of its other locales, and the number of its version.
@@ -38,6 +39,7 @@ pub struct FlowSource {
 pub struct Compiled {
     flows: HashMap<String, Arc<CompiledFlow>>,
     facts: BTreeMap<String, IndexMap<String, NodeFacts>>,
+    texts: BTreeMap<String, Vec<TextField>>,
     /// Everything that was found, by file and place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -90,6 +92,11 @@ impl Compiled {
         self.facts.get(id)
     }
 
+    /// What of a flow may be translated, in the order of the document; also of a flow that has errors.
+    pub fn texts(&self, id: &str) -> Option<&[TextField]> {
+        self.texts.get(id).map(Vec::as_slice)
+    }
+
     /// Whether anything prevents publishing.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
@@ -117,8 +124,9 @@ pub fn compile(sources: &[FlowSource], catalog: &Catalog, limits: &Limits) -> Co
         laid.push(unit.lay(&project));
     }
     let mut compiled = Compiled { diagnostics, ..Compiled::default() };
-    for (unit, edges) in units.into_iter().zip(laid) {
+    for (mut unit, edges) in units.into_iter().zip(laid) {
         let id = unit.flow().id.clone();
+        compiled.texts.insert(id.clone(), std::mem::take(&mut unit.texts));
         let found = unit.diagnostics.iter().chain(&edges.diagnostics).cloned();
         compiled.diagnostics.extend(found);
         let clean = !unit.diagnostics.iter().chain(&edges.diagnostics).any(Diagnostic::is_error);
@@ -137,6 +145,7 @@ struct Unit<'a> {
     nodes: Vec<ReadNode<'a>>,
     tables: Tables,
     phrases: Vec<CompiledPhrases>,
+    texts: Vec<TextField>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -210,8 +219,9 @@ impl<'a> Unit<'a> {
         }
         let phrases = builder.interrupt_phrases();
         builder.check_texts(nodes.len() == flow.nodes.len());
-        let Builder { tables, diagnostics, .. } = builder;
-        Unit { source, nodes, tables, phrases, diagnostics }
+        let Builder { tables, diagnostics, translatable, .. } = builder;
+        let texts = translatable.into_values().collect();
+        Unit { source, nodes, tables, phrases, texts, diagnostics }
     }
 
     /// Lays the edges and checks what needs them.
@@ -494,9 +504,12 @@ impl Builder<'_> {
         let rules = &document.flow.interrupts.phrases;
         rules
             .iter()
-            .map(|rule| {
+            .enumerate()
+            .map(|(index, rule)| {
                 let field = format!("interrupts.phrases.{}", rule.next);
-                self.translatable.insert(field.clone());
+                let pointer = format!("/interrupts/phrases/{index}/any");
+                let text = TextField { address: field.clone(), pointer, kind: TextKind::Phrases, needs_words: true };
+                self.translatable.insert(field.clone(), text);
                 let mut variants = vec![(self.locale(), rule.any.clone())];
                 for texts in self.texts() {
                     let translated: Option<Vec<String>> =
@@ -510,21 +523,26 @@ impl Builder<'_> {
             .collect()
     }
 
-    /// Translations are of something, and everything is translated.
+    /// Translations are of something, are of what the flow says now, and everything is translated.
     fn check_texts(&mut self, all_read: bool) {
         let document = self.document();
         if !all_read {
             return;
         }
         for texts in self.texts() {
-            for field in texts.texts.keys().filter(|field| !self.translatable.contains(*field)) {
+            for field in texts.texts.keys() {
+                if self.translatable.contains_key(field) {
+                    let original = Texts::original(document, field);
+                    self.diagnostics.extend(original.and_then(|original| texts.stale(field, &original)));
+                    continue;
+                }
                 let node = field.split('.').next().unwrap_or_default();
-                let pointer = format!("/texts/{}", escape_pointer(field));
+                let pointer = Texts::pointer(field);
                 let diagnostic = if document.flow.nodes.contains_key(node) || node == "interrupts" {
                     let message = format!("nothing is translated by `{field}`");
                     Diagnostic::at_pointer(&texts.tree, Code::TEXT_UNKNOWN_FIELD, &pointer, message)
                         .key()
-                        .did_you_mean(field, self.translatable.iter().map(String::as_str))
+                        .did_you_mean(field, self.translatable.keys().map(String::as_str))
                 } else {
                     let message = format!("the flow has no node `{node}`");
                     Diagnostic::at_pointer(&texts.tree, Code::TEXT_UNKNOWN_NODE, &pointer, message)
@@ -534,23 +552,13 @@ impl Builder<'_> {
                 self.diagnostics.push(diagnostic);
             }
         }
-        let mut fields: Vec<&String> = self.translatable.iter().collect();
-        fields.sort_unstable();
         for locale in document.flow.locales.iter().skip(1) {
-            let known: HashSet<&str> = self
-                .texts()
-                .iter()
-                .filter(|texts| texts.locale.as_ref() == Some(locale))
-                .flat_map(|texts| texts.texts.keys().map(String::as_str))
-                .collect();
-            for field in fields.iter().filter(|field| !known.contains(field.as_str())) {
-                let (node, rest) = field.split_once('.').unwrap_or((field, ""));
-                let pointer = match node {
-                    "interrupts" => "/interrupts".to_owned(),
-                    _ => format!("/nodes/{}/{}", escape_pointer(node), rest.split('.').next().unwrap_or_default()),
-                };
-                let message = format!("`{field}` has no text in {locale}");
-                self.diagnostics.push(document.diagnostic(Code::MISSING_TEXT, &pointer, message));
+            let missing: Vec<&TextField> =
+                crate::texts::missing(self.translatable.values(), self.texts(), locale).collect();
+            for field in missing {
+                let message = format!("`{}` has no text in {locale}", field.address);
+                let diagnostic = document.diagnostic(Code::MISSING_TEXT, &field.pointer, message);
+                self.diagnostics.push(diagnostic);
             }
         }
     }

@@ -2,11 +2,12 @@
 //! given besides its parameters.
 
 use crate::command::{Call, Choice, Command, Connect, ConnectMode, End, Listen, Note, Part, Record, Say};
+use crate::echo::Told;
 use crate::event::{CommandId, Event};
-use crate::expr::{Env, Global};
+use crate::expr::{Env, Global, Showing};
 use crate::fault::Fault;
 use crate::limits;
-use crate::params::{Expr, Phrases, Prompt, Script, SecretTemplate, SecretValue, Template, ValueExpr, VarRef};
+use crate::params::{Expr, Keys, Phrases, Prompt, Script, SecretTemplate, SecretValue, Template, ValueExpr, VarRef};
 use crate::phrases;
 use crate::program::{CompiledFlow, Program};
 use crate::prompt;
@@ -17,6 +18,7 @@ use offhook_flow_schemas::ChannelKind;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::to_raw_value;
+use std::sync::Arc;
 
 /// How something is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,8 +98,19 @@ impl Context<'_> {
     // ---- scripts and texts ------------------------------------------------------------------------------------
 
     fn env<T>(&self, use_env: impl FnOnce(&Env<'_>) -> T) -> T {
+        self.env_for(Showing::Plain, &self.session.locale, use_env)
+    }
+
+    fn env_for<T>(&self, showing: Showing, locale: &Arc<str>, use_env: impl FnOnce(&Env<'_>) -> T) -> T {
         let global = |global: Global| self.session.global(self.program, global);
-        use_env(&Env { vars: self.session.vars(), global: &global, now_ms: self.now_ms, random: &self.session.random })
+        use_env(&Env {
+            vars: self.session.vars(),
+            global: &global,
+            now_ms: self.now_ms,
+            random: &self.session.random,
+            locale,
+            showing,
+        })
     }
 
     /// Evaluates an expression.
@@ -151,7 +164,28 @@ impl Context<'_> {
     /// Works out what is said or shown, for the session's channel and locale.
     pub fn parts(&self, prompt: Prompt) -> Result<Vec<Part>, Fault> {
         let prompt = &self.flow.tables.prompts[prompt.0 as usize];
-        self.env(|env| prompt::parts(prompt, self.channel(), self.locale(), env, &self.flow.tables))
+        let said = self.parts_in(prompt, &self.session.locale)?;
+        if let Some(echo) = &self.session.echo {
+            let chance = self.session.random.get();
+            let here = &self.session.locale;
+            let others = self.flow.locales.iter().filter(|locale| *locale != here);
+            let others = others.filter_map(|locale| self.parts_in(prompt, locale).ok()).collect();
+            self.session.random.set(chance);
+            echo.borrow_mut().told.push(Told::Prompt {
+                flow: self.flow.id.clone(),
+                field: prompt.field.clone(),
+                locale: here.clone(),
+                own: prompt.is_own(here),
+                said: said.clone(),
+                others,
+            });
+        }
+        Ok(said)
+    }
+
+    fn parts_in(&self, prompt: &prompt::CompiledPrompt, locale: &Arc<str>) -> Result<Vec<Part>, Fault> {
+        let showing = if self.is_spoken() { Showing::Heard } else { Showing::Read };
+        self.env_for(showing, locale, |env| prompt::parts(prompt, self.channel(), env, &self.flow.tables))
     }
 
     /// As [`Context::parts`], while `value` is known to the prompt's templates as `last.result`.
@@ -164,12 +198,32 @@ impl Context<'_> {
 
     /// The phrases, in the session's locale.
     pub fn phrases(&self, phrases: Phrases) -> &[String] {
-        self.flow.tables.phrases[phrases.0 as usize].of(&self.session.locale)
+        let phrases = &self.flow.tables.phrases[phrases.0 as usize];
+        let here = phrases.of(&self.session.locale);
+        if let Some(echo) = &self.session.echo {
+            echo.borrow_mut().told.push(Told::Phrases { here: here.to_vec(), others: phrases.others(here) });
+        }
+        here
+    }
+
+    /// The telephone keys, in the session's locale.
+    pub fn keys<'k>(&self, keys: &'k Keys) -> &'k str {
+        let here = keys.of(&self.session.locale);
+        if let Some(echo) = &self.session.echo {
+            let others = self.flow.locales.iter().map(|locale| keys.of(locale).to_owned()).collect();
+            echo.borrow_mut().told.push(Told::Keys { here: here.to_owned(), others });
+        }
+        here
     }
 
     /// A sentence that Offhook itself says, in the session's locale.
     pub fn stock(&self, text: phrases::Stock) -> &'static str {
-        phrases::stock(text, &self.session.locale)
+        let said = phrases::stock(text, &self.session.locale);
+        if let Some(echo) = &self.session.echo {
+            let others = self.flow.locales.iter().map(|locale| phrases::stock(text, locale)).collect();
+            echo.borrow_mut().told.push(Told::Stock { said, others });
+        }
+        said
     }
 
     // ---- variables --------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ mod catalog;
 mod command;
 mod compile;
 mod context;
+mod echo;
 mod event;
 pub mod expr;
 mod fault;
@@ -21,6 +22,7 @@ mod session;
 pub mod speak;
 mod tables;
 pub mod talk;
+pub mod texts;
 pub mod types;
 mod value;
 

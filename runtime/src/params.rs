@@ -25,8 +25,16 @@ pub enum Format {
     SecretValue,
     /// What is said or shown: a text, a list of parts, or a map from channel to one of these.
     Prompt,
+    /// Speech markup (SSML), translated with the texts.
+    Ssml,
+    /// The place of an audio file, which another locale may have of its own.
+    Audio,
+    /// The place of a video file, likewise.
+    Video,
     /// Words that choose something, translated with the texts.
     Phrases,
+    /// Telephone keys that choose something, which another locale may have otherwise.
+    Keys,
     /// A variable of the flow, or a place within one: `patient`, `patient.name`.
     Variable,
     /// The id of a flow.
@@ -39,7 +47,7 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 12] = [
+    pub const ALL: [Format; 16] = [
         Format::Expression,
         Format::Script,
         Format::Template,
@@ -47,7 +55,11 @@ impl Format {
         Format::Value,
         Format::SecretValue,
         Format::Prompt,
+        Format::Ssml,
+        Format::Audio,
+        Format::Video,
         Format::Phrases,
+        Format::Keys,
         Format::Variable,
         Format::Flow,
         Format::Target,
@@ -64,7 +76,11 @@ impl Format {
             Format::Value => "value",
             Format::SecretValue => "value-secret",
             Format::Prompt => "prompt",
+            Format::Ssml => "ssml",
+            Format::Audio => "audio",
+            Format::Video => "video",
             Format::Phrases => "phrases",
+            Format::Keys => "keys",
             Format::Variable => "variable",
             Format::Flow => "flow",
             Format::Target => "target",
@@ -134,6 +150,69 @@ handle!(
     /// What is said or shown.
     Prompt, Format::Prompt, { "type": ["string", "array", "object"], "title": "Text" }
 );
+handle!(
+    /// What is said, with speech markup (SSML).
+    Ssml, Format::Ssml, { "type": "string" }
+);
+handle!(
+    /// What is played: an audio file.
+    Audio, Format::Audio, { "type": "string" }
+);
+handle!(
+    /// What is shown: a video file.
+    Video, Format::Video, { "type": "string" }
+);
+
+macro_rules! as_prompt {
+    ($name:ident) => {
+        impl From<$name> for Prompt {
+            fn from(one: $name) -> Prompt {
+                Prompt(one.0)
+            }
+        }
+    };
+}
+as_prompt!(Ssml);
+as_prompt!(Audio);
+as_prompt!(Video);
+
+/// Telephone keys that choose something, in every locale that has its own. In the document they are a text; the program
+/// holds them itself, because a node checks them against each other before anything runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Keys {
+    /// By locale; the first is the flow's own.
+    variants: Vec<(String, String)>,
+}
+
+impl Keys {
+    /// The keys in a locale: its own, else those of its language, else the flow's.
+    pub fn of(&self, locale: &str) -> &str {
+        match self.variants.as_slice() {
+            [] => "",
+            [(_, only)] => only,
+            many => crate::prompt::variant::<String, String>(many, locale),
+        }
+    }
+
+    /// The locales that have keys of their own, the flow's first.
+    pub fn locales(&self) -> impl Iterator<Item = &str> {
+        self.variants.iter().map(|(locale, _)| locale.as_str())
+    }
+}
+
+impl JsonSchema for Keys {
+    fn schema_name() -> Cow<'static, str> {
+        "Keys".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": Format::Keys.word(), "pattern": "^[0-9*#A-D]*$" })
+    }
+}
+
 handle!(
     /// Words that choose something.
     Phrases, Format::Phrases, { "type": ["array", "string"], "items": { "type": "string" } }

@@ -92,6 +92,39 @@ const WORDS: &[Words] = &[
         yes: &["sim", "correto", "certo", "isso"],
         no: &["não", "nao", "errado"],
     },
+    Words {
+        language: "it",
+        polite_end: "Mi dispiace, si è verificato un problema da parte nostra. La preghiamo di riprovare più tardi. Arrivederci.",
+        no_input: "Mi dispiace, non ho ricevuto risposta.",
+        no_match: "Mi dispiace, non ho capito.",
+        confirm: "Se è corretto, dica sì o prema 1. Se no, dica no o prema 2.",
+        repeat: &["ripetere", "ripeti", "ripeta", "ancora", "come"],
+        help: &["aiuto"],
+        yes: &["sì", "si", "esatto", "corretto", "giusto", "va bene"],
+        no: &["no", "sbagliato", "non è corretto"],
+    },
+    Words {
+        language: "ar",
+        polite_end: "عذرا، حدث خطأ من جانبنا. يرجى المحاولة لاحقا. مع السلامة.",
+        no_input: "عذرا، لم أتلق إجابة.",
+        no_match: "عذرا، لم أفهم ذلك.",
+        confirm: "إذا كان هذا صحيحا، فقل نعم أو اضغط 1. وإلا، فقل لا أو اضغط 2.",
+        repeat: &["أعد", "كرر", "مرة أخرى"],
+        help: &["مساعدة", "ساعدني"],
+        yes: &["نعم", "أجل", "صحيح", "حسنا"],
+        no: &["لا", "خطأ", "غير صحيح"],
+    },
+    Words {
+        language: "he",
+        polite_end: "מצטערים, אירעה תקלה אצלנו. נסו שוב מאוחר יותר, בבקשה. להתראות.",
+        no_input: "סליחה, לא קיבלתי תשובה.",
+        no_match: "סליחה, לא הבנתי.",
+        confirm: "אם זה נכון, אמרו כן או הקישו 1. אם לא, אמרו לא או הקישו 2.",
+        repeat: &["שוב", "עוד פעם", "לחזור"],
+        help: &["עזרה"],
+        yes: &["כן", "נכון", "בסדר"],
+        no: &["לא", "לא נכון", "טעות"],
+    },
 ];
 
 fn words(locale: &str) -> &'static Words {
@@ -121,6 +154,23 @@ pub fn universal(said: &str, locale: &str) -> Option<Universal> {
     } else {
         None
     }
+}
+
+/// What a caller of a locale says for it.
+pub fn say_universal(universal: Universal, locale: &str) -> &'static str {
+    let words = words(locale);
+    let phrases = match universal {
+        Universal::Repeat => words.repeat,
+        Universal::Help => words.help,
+    };
+    phrases.first().copied().unwrap_or_default()
+}
+
+/// What a caller of a locale says for yes or no.
+pub fn say_yes_or_no(yes: bool, locale: &str) -> &'static str {
+    let words = words(locale);
+    let phrases = if yes { words.yes } else { words.no };
+    phrases.first().copied().unwrap_or_default()
 }
 
 /// Whether an utterance says yes or no.

@@ -1,7 +1,7 @@
 //! Prompts: a text, or a list of parts, or a choice of these by channel, in each of the flow's locales.
 
 use crate::command::Part;
-use crate::expr::Env;
+use crate::expr::{Env, Showing};
 use crate::fault::Fault;
 use crate::speak::{self, SpeakAs};
 use crate::tables::Tables;
@@ -11,6 +11,10 @@ use std::sync::Arc;
 /// A prompt in every locale it has; the first is the flow's own.
 #[derive(Debug)]
 pub(crate) struct CompiledPrompt {
+    /// Its name in catalogues.
+    pub(crate) field: Arc<str>,
+    /// Whether it has words, so that another locale needs its own.
+    pub(crate) has_words: bool,
     pub(crate) variants: Vec<(Arc<str>, ByChannel)>,
 }
 
@@ -37,18 +41,44 @@ pub(crate) struct CompiledPhrases {
     pub(crate) variants: Vec<(Arc<str>, Vec<String>)>,
 }
 
-/// The variant for a locale: the same locale, else the same language, else the first.
-fn variant<'v, T>(variants: &'v [(Arc<str>, T)], locale: &str) -> &'v T {
-    let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
-    let exact = variants.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(locale));
-    let near = || variants.iter().find(|(tag, _)| language(tag) == language(locale));
-    match exact.or_else(near) {
-        Some((_, variant)) => variant,
-        None => &variants[0].1,
+/// The variant for a locale: that of the locale; else of the locale without its last part, and so on (`es-MX`, `es`);
+/// else any of the same language; else the first.
+pub(crate) fn variant<'v, L: AsRef<str>, T>(variants: &'v [(L, T)], locale: &str) -> &'v T {
+    &variants[place(variants, locale)].1
+}
+
+fn place<L: AsRef<str>, T>(variants: &[(L, T)], locale: &str) -> usize {
+    let mut wanted = locale;
+    loop {
+        if let Some(place) = variants.iter().position(|(tag, _)| tag.as_ref().eq_ignore_ascii_case(wanted)) {
+            return place;
+        }
+        match wanted.rsplit_once('-') {
+            Some((shorter, _)) => wanted = shorter,
+            None => break,
+        }
+    }
+    variants.iter().position(|(tag, _)| is_same_language(tag.as_ref(), locale)).unwrap_or(0)
+}
+
+pub(crate) fn is_same_language(one: &str, other: &str) -> bool {
+    let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    language(one) == language(other)
+}
+
+impl CompiledPrompt {
+    /// Whether a locale has words of its own for it, or needs none.
+    pub(crate) fn is_own(&self, locale: &str) -> bool {
+        !self.has_words || is_same_language(&self.variants[place(&self.variants, locale)].0, locale)
     }
 }
 
 impl CompiledPhrases {
+    /// The phrases in every other locale than that of `here`.
+    pub(crate) fn others(&self, here: &[String]) -> Vec<Vec<String>> {
+        self.variants.iter().map(|(_, words)| words).filter(|words| *words != here).cloned().collect()
+    }
+
     pub(crate) fn of(&self, locale: &str) -> &[String] {
         if self.variants.len() == 1 {
             return &self.variants[0].1;
@@ -57,21 +87,19 @@ impl CompiledPhrases {
     }
 }
 
-/// Renders a prompt for a channel and a locale. Text and spoken values that follow each other become one part, so that
+/// Renders a prompt for a channel and the locale of the environment. Text and spoken values that follow each other become one part, so that
 /// a sentence is spoken in one breath; parts that come out empty are left out.
 pub(crate) fn parts(
     prompt: &CompiledPrompt,
     channel: ChannelKind,
-    locale: &str,
     env: &Env<'_>,
     tables: &Tables,
 ) -> Result<Vec<Part>, Fault> {
     let by_channel = match prompt.variants.as_slice() {
         [(_, only)] => only,
-        many => variant(many, locale),
+        many => variant(many, env.locale),
     };
     let defs = by_channel.by.iter().find(|(kind, _)| *kind == channel).map_or(&by_channel.default, |(_, defs)| defs);
-    let spoken = matches!(channel, ChannelKind::Voice | ChannelKind::Video);
     let mut parts = Vec::with_capacity(defs.len());
     for def in defs {
         let mut text = String::new();
@@ -81,7 +109,11 @@ pub(crate) fn parts(
             }
             PartDef::Value { value, speak_as, currency } => {
                 let value = tables.values[*value as usize].eval(env, tables)?;
-                text = speak::speak(&value, *speak_as, locale, spoken, currency.as_deref());
+                let said = speak::speak(&value, *speak_as, env.locale, env.showing.is_heard(), currency.as_deref());
+                match env.showing {
+                    Showing::Read => speak::bidi::push_isolated(&mut text, &said, env.locale),
+                    _ => text = said,
+                }
             }
         }
         if text.trim().is_empty() {

@@ -352,8 +352,10 @@ impl<'a> Run<'a> {
         if self.session.gone {
             return;
         }
-        let words = phrases::stock(Stock::PoliteEnd, &self.session.locale).to_owned();
-        self.with_context(|context| context.say(vec![Part::Text(words)], Manner::default()));
+        self.with_context(|context| {
+            let words = context.stock(Stock::PoliteEnd).to_owned();
+            context.say(vec![Part::Text(words)], Manner::default());
+        });
     }
 
     fn end(&mut self, reason: &str) {

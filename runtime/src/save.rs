@@ -178,6 +178,7 @@ impl Session {
                 result: saved.result,
                 error: saved.error,
             }),
+            echo: None,
         })
     }
 }

@@ -3,6 +3,7 @@
 //! `(session, event, now) → (session′, commands)`. How an event is handled is in `run`.
 
 use crate::command::Command;
+use crate::echo::Echo;
 use crate::event::{Contact, Event, Start};
 use crate::expr::Global;
 use crate::fault::Fault;
@@ -13,7 +14,7 @@ use crate::value::Value;
 use crate::{intake, value};
 use offhook_flow_schemas::ChannelKind;
 use serde_json::value::RawValue;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 /// The state of one conversation. One owner drives it; it holds no locks and does no I/O.
@@ -36,6 +37,8 @@ pub struct Session {
     pub(crate) ended: Option<Box<str>>,
     pub(crate) ahead: Vec<Event>,
     pub(crate) last: Box<Last>,
+    /// Where a talk listens in; nothing while a contact is served.
+    pub(crate) echo: Option<Box<RefCell<Echo>>>,
 }
 
 /// One flow on the call stack.
@@ -107,6 +110,16 @@ pub struct Turn {
 impl Session {
     /// Begins a conversation with its first event. Fails when the program does not accept the start.
     pub fn start(program: &Program, start: &Start, now_ms: i64) -> Result<(Session, Turn), Fault> {
+        Session::begin(program, start, now_ms, None)
+    }
+
+    /// As [`Session::start`], with an echo of what it tells.
+    pub(crate) fn begin(
+        program: &Program,
+        start: &Start,
+        now_ms: i64,
+        echo: Option<Box<RefCell<Echo>>>,
+    ) -> Result<(Session, Turn), Fault> {
         let mut start = start.clone();
         intake::clean_start(&mut start);
         let flow = &program.flows[0];
@@ -133,6 +146,7 @@ impl Session {
             ended: None,
             ahead: Vec::new(),
             last: Box::default(),
+            echo,
         };
         let mut turn = Turn { used: true, ..Turn::default() };
         Run::new(program, &mut session, now_ms, &mut turn).enter();

@@ -1,21 +1,26 @@
 //! Values as words: how money, dates, numbers and the like are spoken on a call and written in a chat.
 //!
-//! English and Spanish are written out for the ear; other languages get digits and ISO forms, which any synthesizer
-//! reads in its own way. Text that is not of the kind asked for is passed on as it is: a conversation goes on. Does not
-//! translate anything, and knows no prompts.
+//! What is written is CLDR's (see `cldr`). For the ear, numbers are spelled out in the languages of `words`; others get
+//! digits, which a synthesizer reads in its own way. Text that is not of the kind asked for is passed on as it is: a
+//! conversation goes on. Does not translate anything, and knows no prompts.
 
+pub(crate) mod bidi;
+pub(crate) mod cldr;
 mod currency;
-mod number;
 #[cfg(test)]
 mod tests;
+mod words;
+
+pub use cldr::is_right_to_left;
 
 use crate::value::Value;
+use cldr::Length;
 use jiff::civil::{Date, Time};
-use number::{Language, Style};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 use std::str::FromStr;
+use words::Language;
 
 /// As what a value is spoken or written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,25 +66,29 @@ impl FromStr for SpeakAs {
 /// The value in words. `locale` is a BCP 47 tag such as `es-ES`; `spoken` is for the ear, else for the eye; `currency`
 /// is the ISO 4217 code of money that does not name its own.
 pub fn speak(value: &Value, as_: SpeakAs, locale: &str, spoken: bool, currency: Option<&str>) -> String {
-    let style = Style::of(locale);
     let said = match as_ {
-        SpeakAs::Money => currency::money(value, &style, spoken, currency),
+        SpeakAs::Money => currency::money(value, locale, spoken, currency),
         SpeakAs::Digits => Some(digits(&value.to_string(), spoken)),
-        SpeakAs::Date => date_of(&value.to_string()).map(|date| date_in_words(date, &style, spoken)),
-        SpeakAs::Time => time_of(&value.to_string()).map(|time| time_in_words(time, &style, spoken)),
-        SpeakAs::Ordinal => number_of(value).and_then(|number| number::ordinal(number, &style, spoken)),
-        SpeakAs::Phone => Some(phone(&value.to_string(), &style, spoken)),
+        SpeakAs::Date => date(value, Length::Long, locale, spoken),
+        SpeakAs::Time => time_of(&value.to_string()).map(|time| time_in_words(time, locale, spoken)),
+        SpeakAs::Ordinal => number_of(value).and_then(|number| words::ordinal(number, locale, spoken)),
+        SpeakAs::Phone => Some(phone(&value.to_string(), locale, spoken)),
         SpeakAs::Number => number_of(value).map(|number| match spoken {
-            true => number::in_words(number, &style),
-            false => number::in_digits(number, &style),
+            true => words::number(number, locale),
+            false => cldr::number(number, locale),
         }),
         SpeakAs::Text => None,
     };
     said.unwrap_or_else(|| value.to_string())
 }
 
+/// A date, or that of a date-time, in words; nothing where the value is neither.
+pub(crate) fn date(value: &Value, length: Length, locale: &str, spoken: bool) -> Option<String> {
+    date_of(&value.to_string()).map(|date| date_in_words(date, length, locale, spoken))
+}
+
 /// The number in a value, also when it is written as text.
-fn number_of(value: &Value) -> Option<Decimal> {
+pub(crate) fn number_of(value: &Value) -> Option<Decimal> {
     match value {
         Value::Int(int) => Some(Decimal::from(*int)),
         Value::Decimal(decimal) => Some(*decimal),
@@ -132,68 +141,40 @@ const ENGLISH_MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-const SPANISH_MONTHS: [&str; 12] = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-];
 
-fn date_in_words(date: Date, style: &Style, spoken: bool) -> String {
+/// A date in words. English differs for the ear; elsewhere what is written is what is said.
+fn date_in_words(date: Date, length: Length, locale: &str, spoken: bool) -> String {
+    let language = Language::of(locale);
+    if !spoken || language != Language::English || !matches!(length, Length::Long) {
+        // A synthesizer reads a date in numbers as it likes, so at least the month is a word.
+        let length = if spoken && length == Length::Short { Length::Long } else { length };
+        return cldr::date(date, length, locale);
+    }
     let (day, year) = (date.day(), date.year());
-    let month = usize::try_from(date.month() - 1).unwrap_or_default();
-    match (style.language, style.month_first, spoken) {
-        (Language::English, true, true) => format!("{} {day}{}, {year}", ENGLISH_MONTHS[month], suffix(day.into())),
-        (Language::English, true, false) => format!("{} {day}, {year}", ENGLISH_MONTHS[month]),
-        (Language::English, false, true) => {
-            format!("the {day}{} of {} {year}", suffix(day.into()), ENGLISH_MONTHS[month])
-        }
-        (Language::English, false, false) => format!("{day} {} {year}", ENGLISH_MONTHS[month]),
-        (Language::Spanish, ..) => format!("{day} de {} de {year}", SPANISH_MONTHS[month]),
-        (Language::Other, ..) => date.to_string(),
+    let month = ENGLISH_MONTHS[usize::try_from(date.month() - 1).unwrap_or_default()];
+    let suffix = words::suffix(u64::try_from(day).unwrap_or_default());
+    match cldr::date(date, Length::Long, locale).starts_with(month) {
+        true => format!("{month} {day}{suffix}, {year}"),
+        false => format!("the {day}{suffix} of {month} {year}"),
     }
 }
 
-/// What English puts behind an ordinal in digits.
-fn suffix(number: i64) -> &'static str {
-    match (number % 100, number % 10) {
-        (11..=13, _) => "th",
-        (_, 1) => "st",
-        (_, 2) => "nd",
-        (_, 3) => "rd",
-        _ => "th",
+fn time_in_words(time: Time, locale: &str, spoken: bool) -> String {
+    let written = cldr::time(time, locale);
+    if !spoken || Language::of(locale) != Language::English {
+        return written;
     }
-}
-
-fn time_in_words(time: Time, style: &Style, spoken: bool) -> String {
-    let (hour, minute) = (time.hour(), time.minute());
-    if !style.twelve_hours {
-        return format!("{hour:02}:{minute:02}");
-    }
-    let twelve = if hour % 12 == 0 { 12 } else { hour % 12 };
-    let half = match (hour < 12, spoken) {
-        (true, true) => "a.m.",
-        (false, true) => "p.m.",
-        (true, false) => "AM",
-        (false, false) => "PM",
+    let (written, half) = match written.to_ascii_lowercase() {
+        lower if lower.ends_with("am") => (&written[..written.len() - 2], "a.m."),
+        lower if lower.ends_with("pm") => (&written[..written.len() - 2], "p.m."),
+        _ => return written,
     };
-    match minute {
-        0 if spoken => format!("{twelve} {half}"),
-        _ => format!("{twelve}:{minute:02} {half}"),
-    }
+    format!("{} {half}", written.trim().trim_end_matches(":00"))
 }
 
 /// A telephone number in groups as people say them: the country first, then threes, and a four at the end where one
 /// digit would be left over.
-fn phone(text: &str, style: &Style, spoken: bool) -> String {
+fn phone(text: &str, locale: &str, spoken: bool) -> String {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     if digits.len() < 5 || text.chars().any(char::is_alphabetic) {
         return self::digits(text, spoken);
@@ -214,10 +195,12 @@ fn phone(text: &str, style: &Style, spoken: bool) -> String {
     }
     let mut out = String::new();
     if international {
-        out.push_str(match (spoken, style.language) {
+        out.push_str(match (spoken, Language::of(locale)) {
             (false, _) | (true, Language::Other) => "+",
-            (true, Language::English) => "plus ",
+            (true, Language::English | Language::German | Language::French(_)) => "plus ",
             (true, Language::Spanish) => "más ",
+            (true, Language::Italian) => "più ",
+            (true, Language::Portuguese { .. }) => "mais ",
         });
         match spoken {
             true => write!(out, "{}, ", self::digits(country, true)),

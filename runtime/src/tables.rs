@@ -7,10 +7,12 @@ use crate::fault::Fault;
 use crate::params::Format;
 use crate::prompt::{ByChannel, CompiledPhrases, CompiledPrompt, PartDef};
 use crate::speak::SpeakAs;
+use crate::texts::{TextField, TextKind, has_words};
 use crate::value::Value;
+use indexmap::IndexMap;
 use offhook_flow_schemas::{ChannelKind, Code, Diagnostic, Document, Texts, escape_pointer};
 use serde_json::Value as Json;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What the handles of a flow's nodes stand for.
@@ -85,8 +87,8 @@ pub(crate) struct Builder<'a> {
     pub(crate) names: Names,
     pub(crate) tables: Tables,
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// Texts that may be translated: their dotted names.
-    pub(crate) translatable: HashSet<String>,
+    /// What may be translated, by its dotted name.
+    pub(crate) translatable: IndexMap<String, TextField>,
     /// The handles of sources that were compiled, by what they were compiled as.
     seen: HashMap<Format, HashMap<String, u32>>,
 }
@@ -107,7 +109,7 @@ impl<'a> Builder<'a> {
             names,
             tables: Tables::default(),
             diagnostics: Vec::new(),
-            translatable: HashSet::new(),
+            translatable: IndexMap::new(),
             seen: HashMap::new(),
         }
     }
@@ -139,7 +141,11 @@ impl<'a> Builder<'a> {
 
     fn visit(&mut self, json: &mut Json, places: &[Place], spot: &mut Spot, format: Format) {
         let Some((place, rest)) = places.split_first() else {
-            if let Some(handle) = self.compile(json, spot, format) {
+            if format == Format::Keys {
+                if let Some(keys) = self.keys(json, spot) {
+                    *json = keys;
+                }
+            } else if let Some(handle) = self.compile(json, spot, format) {
                 *json = handle.into();
             }
             return;
@@ -200,23 +206,32 @@ impl<'a> Builder<'a> {
                 let value = self.value(json, &spot.pointer, format == Format::SecretValue);
                 Some(push(&mut self.tables.values, value))
             }
-            Format::Prompt => {
-                let own = self.prompt(json, &spot.pointer)?;
+            Format::Prompt | Format::Ssml | Format::Audio | Format::Video => {
+                let kind = match format {
+                    Format::Ssml => TextKind::Ssml,
+                    Format::Audio => TextKind::Audio,
+                    Format::Video => TextKind::Video,
+                    _ => TextKind::Text,
+                };
+                let own = self.prompt(json, &spot.pointer, kind)?;
                 let mut variants = vec![(self.default_locale.clone(), own)];
-                self.translatable.insert(spot.field.clone());
+                let has_words = has_words(json);
+                self.note_text(spot, kind, has_words);
                 for texts in self.texts {
                     if let Some(translation) = texts.texts.get(&spot.field)
-                        && let Some(prompt) =
-                            self.translated(texts, &spot.field, |builder, pointer| builder.prompt(translation, pointer))
+                        && let Some(prompt) = self.translated(texts, &spot.field, |builder, pointer| {
+                            builder.prompt(translation, pointer, kind)
+                        })
                     {
                         variants.push((tag(texts), prompt));
                     }
                 }
-                Some(push(&mut self.tables.prompts, CompiledPrompt { variants }))
+                let field = spot.field.as_str().into();
+                Some(push(&mut self.tables.prompts, CompiledPrompt { field, has_words, variants }))
             }
             Format::Phrases => {
                 let mut variants = vec![(self.default_locale.clone(), words(json)?)];
-                self.translatable.insert(spot.field.clone());
+                self.note_text(spot, TextKind::Phrases, true);
                 for texts in self.texts {
                     if let Some(translation) = texts.texts.get(&spot.field).and_then(words) {
                         variants.push((tag(texts), translation));
@@ -226,8 +241,34 @@ impl<'a> Builder<'a> {
             }
             Format::Variable => Some(self.variable(json.as_str()?, &spot.pointer)),
             Format::Flow => Some(push(&mut self.tables.flows, json.as_str()?.to_owned())),
-            Format::Target | Format::Duration => None,
+            Format::Target | Format::Duration | Format::Keys => None,
         }
+    }
+
+    fn note_text(&mut self, spot: &Spot, kind: TextKind, needs_words: bool) {
+        let field = TextField { address: spot.field.clone(), pointer: spot.pointer.clone(), kind, needs_words };
+        self.translatable.insert(spot.field.clone(), field);
+    }
+
+    /// Keys in every locale that has its own, as [`crate::params::Keys`] reads them.
+    fn keys(&mut self, json: &Json, spot: &Spot) -> Option<Json> {
+        let own = json.as_str()?;
+        self.note_text(spot, TextKind::Keys, false);
+        let mut variants = vec![serde_json::json!([&*self.default_locale, own])];
+        for texts in self.texts {
+            match texts.texts.get(&spot.field) {
+                None => {}
+                Some(Json::String(keys)) if keys.chars().all(|key| "0123456789*#ABCD".contains(key)) => {
+                    variants.push(serde_json::json!([&*tag(texts), keys]));
+                }
+                Some(_) => {
+                    let message = "telephone keys are 0 to 9, *, #, A to D, in quotes";
+                    let pointer = texts.text_pointer(&spot.field);
+                    self.diagnostics.push(texts.diagnostic(Code::TEXT_SHAPE, &pointer, message));
+                }
+            }
+        }
+        Some(variants.into())
     }
 
     fn seen(&self, format: Format, source: &str) -> Option<u32> {
@@ -361,7 +402,7 @@ impl<'a> Builder<'a> {
         field: &str,
         compile: impl FnOnce(&mut Self, &str) -> Option<T>,
     ) -> Option<T> {
-        let pointer = format!("/texts/{}", escape_pointer(field));
+        let pointer = texts.text_pointer(field);
         let before = self.diagnostics.len();
         let compiled = compile(self, &pointer);
         for diagnostic in &mut self.diagnostics[before..] {
@@ -379,17 +420,18 @@ impl<'a> Builder<'a> {
         compiled
     }
 
-    fn prompt(&mut self, json: &Json, pointer: &str) -> Option<ByChannel> {
+    /// `kind` is what a text is that does not say so itself.
+    fn prompt(&mut self, json: &Json, pointer: &str, kind: TextKind) -> Option<ByChannel> {
         let Json::Object(map) = json else {
-            return Some(ByChannel { by: Vec::new(), default: self.parts(json, pointer)? });
+            return Some(ByChannel { by: Vec::new(), default: self.parts(json, pointer, kind)? });
         };
         let mut prompt = ByChannel::default();
         for (key, value) in map {
             let at = format!("{pointer}/{}", escape_pointer(key));
             if key == "default" {
-                prompt.default = self.parts(value, &at)?;
+                prompt.default = self.parts(value, &at, kind)?;
             } else if let Some(channel) = ChannelKind::from_word(key) {
-                let parts = self.parts(value, &at)?;
+                let parts = self.parts(value, &at, kind)?;
                 prompt.by.push((channel, parts));
             } else {
                 let words = ChannelKind::ALL.iter().map(|kind| kind.as_str()).chain(["default"]);
@@ -405,9 +447,17 @@ impl<'a> Builder<'a> {
         Some(prompt)
     }
 
-    fn parts(&mut self, json: &Json, pointer: &str) -> Option<Vec<PartDef>> {
+    fn parts(&mut self, json: &Json, pointer: &str, kind: TextKind) -> Option<Vec<PartDef>> {
         match json {
-            Json::String(text) => Some(vec![PartDef::Text(self.template(text, pointer, 0, false))]),
+            Json::String(text) => {
+                let template = self.template(text, pointer, 0, false);
+                Some(vec![match kind {
+                    TextKind::Ssml => PartDef::Ssml(template),
+                    TextKind::Audio => PartDef::Audio(template),
+                    TextKind::Video => PartDef::Video(template),
+                    TextKind::Text | TextKind::Phrases | TextKind::Keys => PartDef::Text(template),
+                }])
+            }
             Json::Number(_) | Json::Bool(_) => {
                 Some(vec![PartDef::Text(self.template(&json.to_string(), pointer, 0, false))])
             }

@@ -5,11 +5,12 @@
 
 mod coverage;
 mod expect;
+mod locales;
 mod perform;
 mod read;
 mod write;
 
-pub use coverage::{Coverage, FlowCoverage};
+pub use coverage::{Coverage, FlowCoverage, LocaleCoverage};
 pub use expect::{Expect, Words};
 pub use perform::{Mismatch, Options, Report, perform};
 pub use read::{read, read_at};
@@ -46,6 +47,8 @@ pub struct Line {
     pub pointer: String,
     /// What it says.
     pub kind: LineKind,
+    /// What it says instead while the session has one of these locales.
+    pub locales: Vec<(String, LineKind)>,
 }
 
 /// What a line says.

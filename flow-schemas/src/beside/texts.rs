@@ -2,6 +2,11 @@
 //!
 //! A key is a node's id and the way to a field in its parameters, joined by dots; an item of a list goes by its `id`, or by its place
 //! from 0. Which fields are texts only the node types know; here the field must exist and keep its shape.
+//!
+//! An entry is short, the translation itself, or long: `greet.text: { source: Hello, text: Hola }`. The long form says from
+//! which words it was translated, so that a translation whose original has changed since is found.
+
+use std::borrow::Cow;
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -20,6 +25,8 @@ pub struct Texts {
     pub locale: Option<String>,
     /// A text, a list of them, or a map by channel, by the dotted path of the field.
     pub texts: IndexMap<String, Value>,
+    /// What was translated, where the entry says so, by the same paths.
+    pub sources: IndexMap<String, Value>,
     /// Text and positions of the catalogue.
     pub tree: Positioned,
 }
@@ -54,11 +61,19 @@ pub fn read_texts(name: &str, bytes: &[u8]) -> ReadTexts {
     let read = catalogue(&mut reader, locale_of_name(name));
     diagnostics.append(&mut reader.finish());
     sort(&mut diagnostics);
-    let texts = read.map(|(locale, texts)| Texts { locale, texts, tree });
+    let texts = read.map(|Read { locale, texts, sources }| Texts { locale, texts, sources, tree });
     ReadTexts { texts, diagnostics }
 }
 
-fn catalogue(reader: &mut Reader<'_>, named: Option<&str>) -> Option<(Option<String>, IndexMap<String, Value>)> {
+/// What stands in a catalogue.
+#[derive(Default)]
+struct Read {
+    locale: Option<String>,
+    texts: IndexMap<String, Value>,
+    sources: IndexMap<String, Value>,
+}
+
+fn catalogue(reader: &mut Reader<'_>, named: Option<&str>) -> Option<Read> {
     let root = Path::ROOT;
     let entries = reader.map(reader.tree.root, &root)?;
     reader.unknown_keys(entries, &root, &["locale", "texts"]);
@@ -81,22 +96,37 @@ fn catalogue(reader: &mut Reader<'_>, named: Option<&str>) -> Option<(Option<Str
         return None;
     };
     let path = root.key("texts");
-    let mut texts = IndexMap::new();
+    let mut read = Read { locale, ..Read::default() };
     if reader.is_null(entry.value) {
-        return Some((locale, texts));
+        return Some(read);
     }
     for entry in &reader.map(entry.value, &path)?.list {
         let path = path.key(&entry.key);
         match reader.kind(entry.value) {
-            Kind::String(_) | Kind::List(_) | Kind::Map(_) => {
-                texts.insert(entry.key.to_string(), reader.tree.value(entry.value));
+            Kind::Map(_) => {
+                let mut value = reader.tree.value(entry.value);
+                // By channel a text has no `source`, so this is the long form.
+                if value.get("source").is_some() {
+                    let entries = reader.map(entry.value, &path)?;
+                    reader.unknown_keys(entries, &path, &["source", "text"]);
+                    if value.get("text").is_none_or(Value::is_null) {
+                        reader.missing(&path, "text", "write the translation under `text`, or remove the entry");
+                        continue;
+                    }
+                    read.sources.insert(entry.key.to_string(), value["source"].take());
+                    value = value["text"].take();
+                }
+                read.texts.insert(entry.key.to_string(), value);
+            }
+            Kind::String(_) | Kind::List(_) => {
+                read.texts.insert(entry.key.to_string(), reader.tree.value(entry.value));
             }
             other => {
                 reader.wrong::<()>(&path, "a text", other);
             }
         }
     }
-    Some((locale, texts))
+    Some(read)
 }
 
 impl Texts {
@@ -107,7 +137,7 @@ impl Texts {
         let flow = &document.flow;
         if let Some(locale) = &self.locale
             && !flow.locales.is_empty()
-            && !flow.locales.iter().any(|declared| declared.eq_ignore_ascii_case(locale))
+            && !flow.locales.iter().any(|declared| serves(locale, declared))
         {
             let message = format!("the flow does not declare the locale `{locale}`");
             let diagnostic = self.diagnostic(Code::UNDECLARED_LOCALE, "/locale", message);
@@ -115,6 +145,7 @@ impl Texts {
         }
         for (key, text) in &self.texts {
             found.extend(self.check_one(document, key, text));
+            found.extend(Texts::original(document, key).and_then(|original| self.stale(key, &original)));
         }
         found
     }
@@ -138,10 +169,45 @@ impl Texts {
         Diagnostic::at_pointer(&self.tree, code, pointer, message)
     }
 
-    /// The JSON pointer, in the catalogue, of a text.
+    /// The JSON pointer, in the catalogue, of an entry.
     #[must_use]
     pub fn pointer(key: &str) -> String {
         format!("/texts/{}", escape_pointer(key))
+    }
+
+    /// The JSON pointer, in the catalogue, of a translation, whether its entry is short or long.
+    #[must_use]
+    pub fn text_pointer(&self, key: &str) -> String {
+        let long = if self.sources.contains_key(key) { "/text" } else { "" };
+        format!("{}{long}", Texts::pointer(key))
+    }
+
+    /// A warning when a translation says from which words it was made, and the flow now has others.
+    #[must_use]
+    pub fn stale(&self, key: &str, original: &Value) -> Option<Diagnostic> {
+        let source = self.sources.get(key).filter(|source| !is_same_text(source, original))?;
+        let brief = |value: &Value| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            match text.char_indices().nth(SHOWN_CHARS) {
+                Some((end, _)) => format!("{}…", &text[..end]),
+                None => text,
+            }
+        };
+        let message = format!("`{key}` translates {:?}, but the flow now says {:?}", brief(source), brief(original));
+        let pointer = format!("{}/source", Texts::pointer(key));
+        let diagnostic = self.diagnostic(Code::STALE_TEXT, &pointer, message);
+        Some(diagnostic.remedy("look whether the translation still fits, then write the new words under `source`"))
+    }
+
+    /// What a key names in the flow.
+    #[must_use]
+    pub fn original<'d>(document: &'d Document, key: &str) -> Option<Cow<'d, Value>> {
+        if let Some(target) = key.strip_prefix("interrupts.phrases.") {
+            let rule = document.flow.interrupts.phrases.iter().find(|rule| rule.next == target)?;
+            return Some(Cow::Owned(rule.any.iter().map(|phrase| Value::from(phrase.as_str())).collect()));
+        }
+        let (_, node, path) = node_of(document, key)?;
+        field(node, path).map(|(_, value)| Cow::Borrowed(value))
     }
 
     /// The JSON pointer, in the flow, of the field that a key names: `main-menu.choices.book.phrases` is
@@ -154,7 +220,10 @@ impl Texts {
     }
 
     fn check_one(&self, document: &Document, key: &str, text: &Value) -> Option<Diagnostic> {
-        let at = Texts::pointer(key);
+        let at = self.text_pointer(key);
+        if key.starts_with("interrupts.phrases.") && Texts::original(document, key).is_some() {
+            return None;
+        }
         if !key.contains('.') {
             let message = format!("`{key}` names no field of a node");
             let diagnostic = self.diagnostic(Code::TEXT_UNKNOWN_FIELD, &at, message).key();
@@ -190,6 +259,36 @@ impl Texts {
             return Some(self.diagnostic(Code::TEXT_SHAPE, &at, message).remedy("remove the line"));
         }
         None
+    }
+}
+
+/// How much of a text a message quotes.
+const SHOWN_CHARS: usize = 60;
+
+/// Whether a catalogue of one locale holds texts for another: for the same, or for one of its language or region.
+#[must_use]
+pub fn serves(catalogue: &str, locale: &str) -> bool {
+    let head = locale.as_bytes().get(..catalogue.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(catalogue.as_bytes()))
+        && matches!(locale.as_bytes().get(catalogue.len()), None | Some(b'-'))
+}
+
+/// Whether two texts differ in nothing but white space, which YAML may fold.
+#[must_use]
+pub fn is_same_text(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::String(one), Value::String(other)) => one.split_whitespace().eq(other.split_whitespace()),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same_text(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let same = |(key, value): (&String, &Value)| other.get(key).is_some_and(|other| is_same_text(value, other));
+            one.len() == other.len() && one.iter().all(same)
+        }
+        // A number that was not put in quotes says the same.
+        (Value::String(text), plain @ (Value::Number(_) | Value::Bool(_)))
+        | (plain @ (Value::Number(_) | Value::Bool(_)), Value::String(text)) => *text == plain.to_string(),
+        (one, other) => one == other,
     }
 }
 

@@ -40,6 +40,12 @@ texts: { greet.text: Hola }
         wrong: "texts: { ask.choices.book.phrases: cita }
 ", right: "texts: { ask.choices.book.phrases: [cita, reservar] }
 ";
+    508 STALE_TEXT Warning "stale-text", "A translation is of words that the flow no longer has",
+        "An entry may say under `source` from which words it was translated. When the flow's words change, the translation is still used, but somebody who \
+         speaks the language should look at it; `offhook texts extract` hands it to a translator, marked. Entries without `source` are never stale.",
+        wrong: "texts: { greet.text: { source: Good morning, text: Buenos días } }
+", right: "texts: { greet.text: { source: Hello, text: Hola } }
+";
     601 BAD_TALK Error "bad-talk", "A line of a talk cannot be understood",
         "A talk is a list of lines, each with one of `out`, `in`, `via`, `vars`, `end` and the like.",
         wrong: "talk:

@@ -7,6 +7,7 @@ mod dates;
 mod lists;
 mod numbers;
 mod text;
+mod wording;
 
 use super::world::World;
 use crate::fault::Fault;
@@ -28,8 +29,10 @@ pub struct Function {
     pub min: usize,
     /// The most arguments.
     pub max: usize,
-    /// Whether it reads the moment or the random state, so that it is no constant.
+    /// Whether it reads the moment, the random state or the locale, so that it is no constant.
     pub volatile: bool,
+    /// Whether a template gives its second argument, a map, entry by entry: `plural(one="…", other="…")`.
+    pub spread: bool,
     pub(crate) body: Body,
 }
 
@@ -47,12 +50,17 @@ const fn function(
     example: (&'static str, &'static str),
     summary: &'static str,
 ) -> Function {
-    Function { name, signature, summary, example, min: counts.0, max: counts.1, volatile: false, body }
+    Function { name, signature, summary, example, min: counts.0, max: counts.1, volatile: false, spread: false, body }
 }
 
 const fn volatile(mut function: Function) -> Function {
     function.volatile = true;
     function
+}
+
+const fn spread(mut function: Function) -> Function {
+    function.spread = true;
+    volatile(function)
 }
 
 /// All functions, in the order of the documentation.
@@ -125,6 +133,17 @@ pub static FUNCTIONS: &[Function] = &[
     function("seconds_between(from, to)", "seconds_between", (2, 2), dates::seconds_between, (r#"seconds_between("2026-03-03T09:00:00Z", "2026-03-03T09:01:30Z")"#, "90"), "How many whole seconds `to` is after `from`."),
     function("format_date(date, pattern)", "format_date", (2, 2), dates::format_date, (r#"format_date("2026-03-03", "%d/%m/%Y")"#, r#""03/03/2026""#), "The date or date-time in a pattern of `strftime`: `%Y` year, `%m` month, `%d` day, `%H` hour, `%M` minute."),
     function("to_zone(datetime, zone)", "to_zone", (2, 2), dates::to_zone, (r#"to_zone("2026-03-03T09:00:00Z", "Europe/Madrid")"#, r#""2026-03-03T10:00:00+01:00""#), "The same moment as the clocks of a time zone show it; a date-time without an offset is taken as UTC."),
+    // Values as the session's locale writes them; in a prompt that is heard, as it says them
+    volatile(function("number(value, places?)", "number", (1, 2), wording::number, (r#"number(1234.5)"#, r#""1,234.5""#), "The number as the locale writes it, or says it, rounded to so many places when they are given.")),
+    volatile(function("money(value, currency?)", "money", (1, 2), wording::money, (r#"money(12.5, "EUR")"#, r#""€12.50""#), "The amount as the locale writes it, or says it; the currency is that of the value, else the one given.")),
+    volatile(function("date(value, length?)", "date", (1, 2), wording::date, (r#"date("2026-03-03")"#, r#""March 3, 2026""#), "The date, or that of a date-time, as the locale writes it, or says it: `short`, `medium`, `long` or, with the day of the week, `full`.")),
+    volatile(function("time(value)", "time", (1, 1), wording::time, (r#"time("14:30")"#, r#""2:30 PM""#), "The time, or that of a date-time, as the locale writes it, or says it.")),
+    volatile(function("ordinal(number)", "ordinal", (1, 1), wording::ordinal, (r#"ordinal(2)"#, r#""2nd""#), "The position as the locale writes it, or says it.")),
+    volatile(function("phone(value)", "phone", (1, 1), wording::phone, (r#"phone("+15551230001")"#, r#""+1 555 123 0001""#), "The telephone number in groups; for the ear, digit by digit.")),
+    volatile(function("digits(value)", "digits", (1, 1), wording::digits, (r#"digits("A12")"#, r#""A12""#), "The text; for the ear, letter by letter and digit by digit.")),
+    volatile(function("list(items, join?)", "list", (1, 2), wording::list, (r#"list(["a", "b", "c"])"#, r#""a, b, and c""#), "The items in a sentence, joined by `and`, `or`, or as a `unit`.")),
+    spread(function("plural(number, forms)", "plural", (2, 2), wording::plural, (r##"plural(2, #{one: "# call", other: "# calls"})"##, r#""2 calls""#), "The form of words for so many: `one` and `other` in English, also `zero`, `two`, `few`, `many` elsewhere (CLDR). `#` is the number, `##` a number sign.")),
+    spread(function("plural_ordinal(number, forms)", "plural_ordinal", (2, 2), wording::plural_ordinal, (r##"plural_ordinal(22, #{one: "#st", two: "#nd", few: "#rd", other: "#th"})"##, r#""22nd""#), "The form of words for a position, by the same categories.")),
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =

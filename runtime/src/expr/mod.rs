@@ -78,6 +78,29 @@ pub struct Env<'a> {
     pub now_ms: i64,
     /// The state of the session's random generator (SplitMix64); moved on by `random()` and `uuid()`.
     pub random: &'a Cell<u64>,
+    /// The locale, as a BCP 47 tag, in which values are put into words.
+    pub locale: &'a Arc<str>,
+    /// For whom the result is.
+    pub showing: Showing,
+}
+
+/// For whom a result is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Showing {
+    /// For the flow, a service or a record.
+    #[default]
+    Plain,
+    /// For a contact who reads it.
+    Read,
+    /// For a contact who hears it.
+    Heard,
+}
+
+impl Showing {
+    /// Whether values are put into words for the ear.
+    pub fn is_heard(self) -> bool {
+        self == Showing::Heard
+    }
 }
 
 /// A mistake in the source of an expression, script or template.

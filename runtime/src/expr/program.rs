@@ -66,7 +66,7 @@ pub(crate) fn expression(shared: &Arc<Shared>, source: &str, names: &Names) -> R
     if let Tree::Value(node) = &program.tree
         && node.constant()
     {
-        let world = World::new(0, 0, &shared.limits);
+        let world = World::of_constants(&shared.limits);
         let scene = Scene { vars: &[], locals: &[], global: &|_| Value::Null, world: &world };
         program.constant = node.eval(&scene).map(Cow::into_owned);
     }
@@ -163,7 +163,7 @@ impl Program {
         let ast = self
             .rhai
             .get_or_init(|| engine.compile(&*readable(&self.source)).expect("it compiled when it was checked"));
-        let world = World::new(env.now_ms, env.random.get(), &self.shared.limits);
+        let world = World::new(env, &self.shared.limits);
         let (result, world) = world::enter(world, || engine.eval_ast_with_scope::<Dynamic>(&mut scope, ast));
         env.random.set(world.random.get());
         let value = from_rhai(&faulted(result)?.flatten(), &world)?;
@@ -187,7 +187,7 @@ impl Expression {
             return Ok(value.clone());
         }
         if let Tree::Value(node) = &program.tree {
-            let world = World::new(env.now_ms, env.random.get(), &program.shared.limits);
+            let world = World::new(env, &program.shared.limits);
             let scene = Scene { vars: env.vars, locals: &[], global: env.global, world: &world };
             if let Some(value) = node.eval(&scene) {
                 env.random.set(world.random.get());
@@ -227,7 +227,7 @@ impl Expression {
     #[cfg(test)]
     pub(crate) fn eval_natively(&self, env: &Env<'_>) -> Option<Value> {
         let Tree::Value(node) = &self.0.tree else { return None };
-        let world = World::new(env.now_ms, env.random.get(), &self.0.shared.limits);
+        let world = World::new(env, &self.0.shared.limits);
         let scene = Scene { vars: env.vars, locals: &[], global: env.global, world: &world };
         node.eval(&scene).map(Cow::into_owned)
     }
@@ -276,7 +276,7 @@ impl Script {
 
 impl Program {
     fn run_steps(&self, steps: &[Step], env: &Env<'_>) -> Option<(Value, Vec<(u16, Value)>)> {
-        let world = World::new(env.now_ms, env.random.get(), &self.shared.limits);
+        let world = World::new(env, &self.shared.limits);
         if let [Step::Assign(slot, node)] = steps {
             // One assignment, which is what most scripts are, sees the variables as they were.
             let scene = Scene { vars: env.vars, locals: &[], global: env.global, world: &world };

@@ -87,7 +87,7 @@ impl Template {
             Form::Native { program, tera } => (program, tera),
         };
         let start = out.len();
-        let world = World::new(env.now_ms, env.random.get(), &shared.limits);
+        let world = World::new(env, &shared.limits);
         let halt = match native::render(program, env, &world, *secrets, out) {
             Ok(()) => {
                 env.random.set(world.random.get());

@@ -50,7 +50,14 @@ fn global(global: Global) -> Value {
 
 fn with_env<T>(vars: &[Value], use_it: impl FnOnce(&Env<'_>) -> T) -> T {
     let random = Cell::new(42);
-    use_it(&Env { vars, global: &global, now_ms: NOW_MS, random: &random })
+    use_it(&Env {
+        vars,
+        global: &global,
+        now_ms: NOW_MS,
+        random: &random,
+        locale: &"en-US".into(),
+        showing: Showing::Plain,
+    })
 }
 
 fn compile(source: &str) -> Expression {
@@ -254,7 +261,9 @@ fn limits_hold() {
 fn random_numbers_follow_the_state() {
     let (_, vars) = stage();
     let random = Cell::new(7);
-    let env = Env { vars: &vars, global: &global, now_ms: 0, random: &random };
+    let locale = "en-US".into();
+    let env =
+        Env { vars: &vars, global: &global, now_ms: 0, random: &random, locale: &locale, showing: Showing::Plain };
     let draw = |source: &str| compile(source).eval(&env).unwrap();
     let one = draw("random()");
     assert_ne!(random.get(), 7);
@@ -277,4 +286,43 @@ fn random_numbers_follow_the_state() {
     }
     let uuid = draw("uuid()").to_string();
     assert_eq!((uuid.len(), &uuid[14..15]), (36, "4"));
+}
+
+#[test]
+fn words_follow_the_locale_and_who_is_told() {
+    let (names, vars) = stage();
+    let random = Cell::new(1);
+    let show = |source: &str, locale: &str, showing: Showing| {
+        let template = COMPILER.template(source, &names, false).unwrap_or_else(|found| panic!("{source}: {found:?}"));
+        assert!(template.is_native(), "{source}");
+        let env = Env { vars: &vars, global: &global, now_ms: 0, random: &random, locale: &locale.into(), showing };
+        let mut out = String::new();
+        template.render(&env, &mut out).map_err(|fault| fault.message).map(|()| {
+            if showing == Showing::Plain {
+                assert_eq!(template.render_in_tera(&env).as_deref(), Ok(out.as_str()), "{source}: Tera differs");
+            }
+            out
+        })
+    };
+    let calls = r##"{{ 1234 | plural(one="# call", other="# calls") }}"##;
+    assert_eq!(show(calls, "en-US", Showing::Plain).unwrap(), "1,234 calls");
+    let arabic = r##"{{ 3 | plural(few="# مكالمات", other="# مكالمة") }}"##;
+    assert_eq!(show(arabic, "ar-EG", Showing::Heard).unwrap(), "٣ مكالمات");
+    assert_eq!(show(r##"{{ 2 | plural(other="press ##") }}"##, "en", Showing::Read).unwrap(), "press #");
+    let place = r##"{{ 3 | plural_ordinal(one="#st", two="#nd", few="#rd", other="#th") }}"##;
+    assert_eq!(show(place, "en", Showing::Plain).unwrap(), "3rd");
+    assert!(show(r#"{{ 3 | plural(one="x") }}"#, "en", Showing::Plain).unwrap_err().contains("other"));
+    assert!(show(r#"{{ 3 | plural(several="x", other="y") }}"#, "en", Showing::Plain).unwrap_err().contains("several"));
+    assert_eq!(
+        show("{{ price | money(currency=\"EUR\") }}", "es-ES", Showing::Heard).unwrap(),
+        "dos euros con cincuenta céntimos"
+    );
+    assert_eq!(show("{{ price | money(currency=\"EUR\") }}", "es-ES", Showing::Plain).unwrap(), "2,50\u{a0}€");
+    assert_eq!(show("{{ 2.345 | number(places=2) }}", "de", Showing::Read).unwrap(), "2,35");
+    assert_eq!(show("{{ '2026-03-03' | date(length='full') }}", "fr", Showing::Read).unwrap(), "mardi 3 mars 2026");
+    assert_eq!(show("{{ [1, 2, 3] | list(join='or') }}", "en-US", Showing::Read).unwrap(), "1, 2, or 3");
+    // What is put into a sentence that is read must not turn it round; what is heard has no marks.
+    assert_eq!(show("شكرا {{ price }}.", "ar", Showing::Read).unwrap(), "شكرا \u{2068}2.50\u{2069}.");
+    assert_eq!(show("شكرا {{ price }}.", "ar", Showing::Heard).unwrap(), "شكرا 2.50.");
+    assert_eq!(show("Thanks {{ price }}.", "en", Showing::Read).unwrap(), "Thanks 2.50.");
 }

@@ -4,8 +4,10 @@
 //! thread-local while Rhai runs, and [`enter`] puts it there and takes it back. Nothing is kept between evaluations.
 
 use super::limits::Limits;
+use super::{Env, Showing};
 use crate::fault::Fault;
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 /// The world of one evaluation.
 #[derive(Clone)]
@@ -18,12 +20,35 @@ pub(crate) struct World {
     pub work: Cell<u64>,
     /// The limits.
     pub limits: Limits,
+    /// The locale in which values are put into words.
+    pub locale: Arc<str>,
+    /// For whom the result is.
+    pub showing: Showing,
 }
 
 impl World {
     /// The world of an evaluation that begins.
-    pub fn new(now_ms: i64, random: u64, limits: &Limits) -> Self {
-        World { now_ms, random: Cell::new(random), work: Cell::new(limits.work), limits: *limits }
+    pub fn new(env: &Env<'_>, limits: &Limits) -> Self {
+        World {
+            now_ms: env.now_ms,
+            random: Cell::new(env.random.get()),
+            work: Cell::new(limits.work),
+            limits: *limits,
+            locale: env.locale.clone(),
+            showing: env.showing,
+        }
+    }
+
+    /// The world in which a constant is computed: no function that it may call knows the moment, chance or the locale.
+    pub fn of_constants(limits: &Limits) -> Self {
+        World {
+            now_ms: 0,
+            random: Cell::new(0),
+            work: Cell::new(limits.work),
+            limits: *limits,
+            locale: Arc::from(""),
+            showing: Showing::Plain,
+        }
     }
 
     /// The next 64 random bits (SplitMix64).

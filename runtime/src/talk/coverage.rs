@@ -1,5 +1,6 @@
 //! Coverage: which nodes and exits talks have walked.
 
+use crate::echo::Told;
 use crate::program::Program;
 use crate::session::Turn;
 use serde::Serialize;
@@ -15,6 +16,8 @@ pub struct Coverage {
 struct Walked {
     nodes: BTreeSet<String>,
     exits: BTreeSet<(String, String)>,
+    /// The texts that were heard in words of a locale, by locale.
+    heard: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// How much of a flow was walked.
@@ -34,6 +37,21 @@ pub struct FlowCoverage {
     pub missing_nodes: Vec<String>,
     /// The exits that were not taken, as `node.exit`.
     pub missing_exits: Vec<String>,
+    /// Which texts were heard, for each locale that the flow declares.
+    pub locales: Vec<LocaleCoverage>,
+}
+
+/// How much of a flow was heard in a locale.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LocaleCoverage {
+    /// The locale.
+    pub locale: String,
+    /// How many texts the flow has.
+    pub texts: usize,
+    /// How many were said or shown in words of this locale.
+    pub heard: usize,
+    /// Those that were not, by their names in catalogues.
+    pub missing: Vec<String>,
 }
 
 impl FlowCoverage {
@@ -56,12 +74,24 @@ impl Coverage {
         }
     }
 
+    pub(super) fn hear(&mut self, told: &[Told]) {
+        for told in told {
+            if let Told::Prompt { flow, field, locale, own: true, .. } = told {
+                let heard = &mut self.walked.entry(flow.clone()).or_default().heard;
+                heard.entry(locale.to_string()).or_default().insert(field.to_string());
+            }
+        }
+    }
+
     /// Adds what another one has.
     pub fn merge(&mut self, other: &Coverage) {
         for (flow, walked) in &other.walked {
             let own = self.walked.entry(flow.clone()).or_default();
             own.nodes.extend(walked.nodes.iter().cloned());
             own.exits.extend(walked.exits.iter().cloned());
+            for (locale, heard) in &walked.heard {
+                own.heard.entry(locale.clone()).or_default().extend(heard.iter().cloned());
+            }
         }
     }
 
@@ -86,6 +116,19 @@ impl Coverage {
                     coverage.missing_exits.push(format!("{}.{}", node.id, exit.name));
                 }
             }
+        }
+        for locale in &flow.locales {
+            let none = BTreeSet::new();
+            let heard = walked.heard.get(&**locale).unwrap_or(&none);
+            let texts: BTreeSet<&str> = flow.tables.prompts.iter().map(|prompt| &*prompt.field).collect();
+            let missing: Vec<String> =
+                texts.iter().filter(|text| !heard.contains(**text)).map(|text| (*text).to_owned()).collect();
+            coverage.locales.push(LocaleCoverage {
+                locale: locale.to_string(),
+                texts: texts.len(),
+                heard: texts.len() - missing.len(),
+                missing,
+            });
         }
         coverage
     }

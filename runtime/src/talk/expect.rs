@@ -2,6 +2,7 @@
 
 use crate::command::{Command, Part};
 use crate::phrases;
+use crate::speak::bidi::without_isolates;
 
 /// Something that is asked for.
 #[derive(Clone, Debug)]
@@ -34,8 +35,9 @@ pub enum Words {
 /// The share of a `like:` text's words that must be said.
 const ALIKE_PERCENT: usize = 75;
 
+/// White space does not count, nor do the marks that keep a value's direction to itself.
 fn squeeze(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    without_isolates(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Words {
@@ -113,6 +115,11 @@ impl Expect {
             (Expect::Record, Command::Record(_)) => true,
             _ => false,
         }
+    }
+
+    /// Whether a text that is said elsewhere in place of another is what is expected.
+    pub(super) fn meets_text(&self, said: &str) -> bool {
+        matches!(self, Expect::Say(words) if words.meet(said))
     }
 
     /// The expectation in words.

@@ -6,8 +6,10 @@
 
 use super::coverage::Coverage;
 use super::expect::describe;
+use super::locales::{Ear, Out};
 use super::{Expect, Input, Line, LineKind, Mock, MockAnswer, Talk};
 use crate::command::Command;
+use crate::echo::{Echo, Told};
 use crate::event::{Answer, Connected, Event, Failure, Outcome, Recorded};
 use crate::fault::Fault;
 use crate::limits;
@@ -17,12 +19,14 @@ use crate::session::{Session, Turn};
 use crate::value::Value;
 use offhook_flow_schemas::ChannelKind;
 use serde::Serialize;
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// How to perform.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// In this locale instead of the talk's own.
+    /// In this locale instead of the talk's own. What is said may then be expected in any locale of the flow, and what
+    /// the contact says is said in this one.
     pub locale: Option<String>,
     /// Saves and reloads the session at every wait, which must change nothing.
     pub reload: bool,
@@ -66,7 +70,7 @@ pub fn perform(program: &Program, talk: &Talk, options: &Options) -> Report {
         start.locale.clone_from(locale);
     }
     let mut report = Report { about: talk.about.clone(), ..Report::default() };
-    let first = match Session::start(program, &start, talk.at_ms) {
+    let first = match Session::begin(program, &start, talk.at_ms, Some(Box::default())) {
         Ok(first) => first,
         Err(fault) => {
             let message = format!("the conversation does not begin: {}", fault.message);
@@ -84,6 +88,7 @@ pub fn perform(program: &Program, talk: &Talk, options: &Options) -> Report {
         now_ms: talk.at_ms,
         due: Vec::new(),
         outs: Vec::new(),
+        ear: Ear::default(),
         vias: Vec::new(),
         asked: HashMap::new(),
         attributes: start.contact.attributes.clone().into_iter().collect(),
@@ -111,7 +116,8 @@ struct Stage<'a> {
     /// Answers on their way: when they come, in the order in which they were asked for.
     due: Vec<(i64, Event)>,
     /// Commands since the last input that no line has named.
-    outs: Vec<Command>,
+    outs: Vec<Out>,
+    ear: Ear,
     /// Exits since the last input that no line has named.
     vias: Vec<(String, String)>,
     /// How often each node has asked.
@@ -141,11 +147,19 @@ impl Stage<'_> {
         for command in &turn.commands {
             self.answer(command);
         }
-        self.outs.extend(turn.commands.iter().cloned());
+        let told = self.told();
+        self.report.coverage.hear(&told);
+        let outs = self.ear.hear(&turn.commands, &told);
+        self.outs.extend(outs);
         self.report.journal.push(Entry { at_ms: self.now_ms, event, commands: turn.commands });
         if self.options.reload {
             self.reload();
         }
+    }
+
+    fn told(&self) -> Vec<Told> {
+        let echo = self.session.echo.as_ref().map(|echo| std::mem::take(&mut echo.borrow_mut().told));
+        echo.unwrap_or_default()
     }
 
     fn reload(&mut self) {
@@ -158,6 +172,7 @@ impl Stage<'_> {
                     self.mismatch(&self.talk.pointer.clone(), message, None);
                 }
                 self.session = session;
+                self.session.echo = Some(Box::new(RefCell::new(Echo::default())));
             }
             Err(error) => self.mismatch(&self.talk.pointer.clone(), format!("it cannot be reloaded: {error}"), None),
         }
@@ -290,7 +305,7 @@ impl Stage<'_> {
 
     /// Performs a line; `false` when it makes no sense to go on.
     fn line(&mut self, line: &Line) -> bool {
-        match &line.kind {
+        match self.kind(line) {
             LineKind::In(input) => {
                 if let Some(reason) = self.session.ended().map(str::to_owned) {
                     self.mismatch(&line.pointer, format!("the session has already ended ({reason})"), None);
@@ -298,7 +313,7 @@ impl Stage<'_> {
                 }
                 self.leave_outs(&line.pointer);
                 self.vias.clear();
-                self.input(input, &line.pointer);
+                self.input(input, line);
                 self.settle();
             }
             LineKind::Out(expect) => self.expect(expect, &line.pointer),
@@ -348,11 +363,35 @@ impl Stage<'_> {
         true
     }
 
-    fn input(&mut self, input: &Input, pointer: &str) {
+    /// What a line says in the session's locale.
+    fn kind<'l>(&self, line: &'l Line) -> &'l LineKind {
+        let locale = self.session.locale();
+        let own = line.locales.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(locale));
+        let near = || line.locales.iter().find(|(tag, _)| offhook_flow_schemas::serves(tag, locale));
+        own.or_else(near).map_or(&line.kind, |(_, kind)| kind)
+    }
+
+    /// The events of a line as a contact of the session's locale brings them about.
+    fn adapted(&self, events: &[Event], line: &Line) -> Vec<Event> {
+        let is_own = !std::ptr::eq(self.kind(line), &line.kind);
+        if self.options.locale.is_none() || is_own {
+            return events.to_vec();
+        }
+        let keys: Option<String> =
+            events.iter().map(|event| if let Event::Keys(key) = event { Some(key.as_str()) } else { None }).collect();
+        if let Some(here) = keys.filter(|keys| !keys.is_empty()).and_then(|keys| self.ear.keys(&keys)) {
+            return here.chars().map(|key| Event::Keys(key.to_string())).collect();
+        }
+        let locale = self.session.locale();
+        events.iter().map(|event| self.ear.adapt(event, locale, self.program)).collect()
+    }
+
+    fn input(&mut self, input: &Input, line: &Line) {
+        let pointer = &line.pointer;
         match input {
             Input::Events(events) => {
-                for event in events {
-                    self.deliver(event.clone());
+                for event in self.adapted(events, line) {
+                    self.deliver(event);
                     if self.session.ended().is_some() {
                         return;
                     }
@@ -375,18 +414,28 @@ impl Stage<'_> {
     }
 
     fn expect(&mut self, expect: &Expect, pointer: &str) {
-        if let Some(place) = self.outs.iter().position(|command| expect.meets(command)) {
-            let passed: Vec<Command> = self.outs.drain(..=place).collect();
+        let meets = |out: &Out| {
+            let elsewhere =
+                || self.options.locale.is_some() && out.elsewhere.iter().any(|said| expect.meets_text(said));
+            expect.meets(&out.command) || elsewhere()
+        };
+        if let Some(place) = self.outs.iter().position(meets) {
+            let passed: Vec<Out> = self.outs.drain(..=place).collect();
             if self.talk.strict {
-                for unnamed in passed.iter().take(place).filter(|command| matches!(command, Command::Say(_))) {
-                    let (_, said) = describe(unnamed);
+                for unnamed in passed.iter().take(place).filter(|out| matches!(out.command, Command::Say(_))) {
+                    let (_, said) = describe(&unnamed.command);
                     self.mismatch(pointer, format!("{said:?} was said before this, which no line names"), None);
                 }
             }
             return;
         }
-        let same: Vec<String> =
-            self.outs.iter().map(describe).filter(|(word, _)| *word == expect.word()).map(|(_, text)| text).collect();
+        let same: Vec<String> = self
+            .outs
+            .iter()
+            .map(|out| describe(&out.command))
+            .filter(|(word, _)| *word == expect.word())
+            .map(|(_, text)| text)
+            .collect();
         let message = match same.first() {
             Some(first) => format!("expected to {}, but came {first:?}", expect.text()),
             None => format!("expected to {}, but nothing of the kind came", expect.text()),
@@ -396,10 +445,10 @@ impl Stage<'_> {
 
     /// In a strict talk, everything said before an input must have been named.
     fn leave_outs(&mut self, pointer: &str) {
-        let unnamed: Vec<Command> = std::mem::take(&mut self.outs);
+        let unnamed: Vec<Out> = std::mem::take(&mut self.outs);
         if self.talk.strict {
-            for command in unnamed.iter().filter(|command| matches!(command, Command::Say(_))) {
-                let (_, said) = describe(command);
+            for out in unnamed.iter().filter(|out| matches!(out.command, Command::Say(_))) {
+                let (_, said) = describe(&out.command);
                 self.mismatch(pointer, format!("{said:?} was said before this, which no line names"), None);
             }
         }

@@ -278,7 +278,38 @@ impl Reader<'_> {
                 return None;
             }
         };
-        Some(Line { pointer: pointer.to_owned(), kind })
+        let locales = match kind {
+            LineKind::In(_) | LineKind::Out(_) => self.in_locales(value, key, &at),
+            _ => Vec::new(),
+        };
+        Some(Line { pointer: pointer.to_owned(), kind, locales })
+    }
+
+    /// What a line says in other locales: `in: { text: 12/24/2026, locales: { es-ES: 24/12/2026 } }`.
+    fn in_locales(&mut self, json: &Json, key: &str, pointer: &str) -> Vec<(String, LineKind)> {
+        const WORDS: [&str; 7] = ["say", "exactly", "like", "keys", "speech", "text", "button"];
+        let Some(given) = json.get("locales") else { return Vec::new() };
+        let at = format!("{pointer}/locales");
+        let Some(word) = WORDS.into_iter().find(|word| json.get(word).is_some()) else {
+            self.bad(&at, format!("`locales` goes with one of {}", WORDS.join(", ")));
+            return Vec::new();
+        };
+        let Some(given) = given.as_object() else {
+            self.bad(&at, "`locales` is a map such as `{ es-ES: Hola }`");
+            return Vec::new();
+        };
+        given
+            .iter()
+            .filter_map(|(locale, value)| {
+                let at = format!("{at}/{}", escape_pointer(locale));
+                let json = serde_json::json!({ word: value });
+                let kind = match key {
+                    "in" => LineKind::In(self.input(&json, &at)?),
+                    _ => LineKind::Out(self.out(&json, &at)?),
+                };
+                Some((locale.clone(), kind))
+            })
+            .collect()
     }
 
     fn out(&mut self, json: &Json, pointer: &str) -> Option<Expect> {

@@ -2,9 +2,10 @@
 
 use super::super::native::{Node, Scene, truthy};
 use super::super::world::World;
-use super::super::{Env, Global};
+use super::super::{Env, Global, Showing};
 use super::{SECRET_CLOSE, SECRET_OPEN, strip_marks};
 use crate::fault::Fault;
+use crate::speak::bidi;
 use crate::value::Value;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -130,6 +131,13 @@ impl Run<'_> {
 
     fn show(&self, node: &Node, out: &mut String) -> Result<(), Halt> {
         let value = self.value(node)?;
+        if self.world.showing == Showing::Read {
+            if !value.is_null() {
+                self.world.spend(value.weight() / 8).map_err(Halt::Fault)?;
+                bidi::push_isolated(out, &strip_marks(&value.to_string()), &self.world.locale);
+            }
+            return Ok(());
+        }
         match &*value {
             Value::Text(text) if self.secrets => out.push_str(&strip_marks(text)),
             Value::Text(text) => out.push_str(text),

@@ -64,6 +64,12 @@ pub(crate) fn other_name(function: &str, parameter: &str) -> Option<&'static str
 
 fn call(function: &'static Function, piped: Option<&tera::Value>, named: &Kwargs) -> Result<tera::Value, tera::Error> {
     let mut values: Vec<Value> = piped.map(from_tera).into_iter().collect();
+    if function.spread && !values.is_empty() && named.get::<&tera::Value>("forms")?.is_none() {
+        values.push(Value::map(named.iter().map(|(name, value)| (name.to_string(), from_tera(value)))));
+        return world::with(|world| (function.body)(&values, world))
+            .map(|value| to_tera(&value))
+            .map_err(|fault| tera::Error::message(fault.message));
+    }
     let mut given = named.iter().count() + values.len();
     for parameter in parameters(function).skip(values.len()) {
         let value = match named.get::<&tera::Value>(parameter)? {
@@ -309,7 +315,7 @@ impl Compiled {
             context.insert_value(global.name(), to_tera(&(env.global)(*global)));
         }
         let mut written = Bounded { bytes: Vec::new(), limits: &shared.limits, full: false };
-        let world = World::new(env.now_ms, env.random.get(), &shared.limits);
+        let world = World::new(env, &shared.limits);
         let (result, world) = world::enter(world, || self.tera.render_to(NAME, &context, &mut written));
         env.random.set(world.random.get());
         if written.full {

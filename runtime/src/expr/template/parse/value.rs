@@ -254,6 +254,10 @@ impl<'a> Reader<'a> {
         if function.max == 0 && !parts.is_empty() {
             return Err(Stop::Declined);
         }
+        if function.spread && parts.len() == 1 && given.iter().all(|(name, _)| *name != "forms") {
+            let forms = given.drain(..).map(|(name, value)| (Arc::from(name), value)).collect();
+            parts.push(Node::Map(forms));
+        }
         for parameter in parameters(function).skip(parts.len()) {
             let place = given
                 .iter()
