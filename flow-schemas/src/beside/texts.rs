@@ -287,7 +287,9 @@ pub fn is_same_text(one: &Value, other: &Value) -> bool {
         }
         // A number that was not put in quotes says the same.
         (Value::String(text), plain @ (Value::Number(_) | Value::Bool(_)))
-        | (plain @ (Value::Number(_) | Value::Bool(_)), Value::String(text)) => *text == plain.to_string(),
+        | (plain @ (Value::Number(_) | Value::Bool(_)), Value::String(text)) => {
+            text.as_str() == plain.to_string().as_str()
+        }
         (one, other) => one == other,
     }
 }

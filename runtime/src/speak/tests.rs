@@ -46,7 +46,7 @@ fn money() {
         (M, "ar-EG", json!("5 EGP"), "٥٫٠٠ جنيهات مصرية", "\u{200f}٥٫٠٠_ج.م.\u{200f}"),
         (M, "en-US", json!("1.2345 KWD"), "1.235 Kuwaiti dinars", "KWD_1.235"),
         (M, "ja-JP", json!(1234.5), "1,234.50 ユーロ", "€1,234.50"),
-        (M, "en-US", json!("5 XTS"), "5.00 (test currency code)", "XTS_5.00"),
+        (M, "en-US", json!("5 XTS"), "5.00 Testing Currency units", "XTS_5.00"),
         (M, "en-US", json!("much"), "much", "much"),
         (M, "en-US", json!(null), "", ""),
     ]);

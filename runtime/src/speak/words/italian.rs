@@ -80,7 +80,7 @@ pub(super) fn ordinal(number: u64) -> Option<String> {
     match number {
         0 | 1_000_000.. => None,
         1..=10 => Some(FIRST[number as usize].to_owned()),
-        _ if number % 1000 == 0 && number > 1000 => Some(format!("{}millesimo", small(number / 1000))),
+        _ if number.is_multiple_of(1000) && number > 1000 => Some(format!("{}millesimo", small(number / 1000))),
         _ => {
             let word = small(number);
             // `tre` and `sei` keep their vowel; of the teens only the last sounds are the same.
