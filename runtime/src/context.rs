@@ -129,8 +129,13 @@ impl Context<'_> {
     /// Runs a script and stores the variables that it assigned.
     pub fn run(&mut self, script: Script) -> Result<Value, Fault> {
         let (value, assigned) = self.env(|env| self.flow.tables.scripts[script.0 as usize].run(env))?;
+        // All or none: nothing is stored before everything fits.
+        let mut fitted = Vec::with_capacity(assigned.len());
         for (slot, value) in assigned {
-            self.store(slot, value)?;
+            fitted.push((slot, self.fitting(slot, value)?));
+        }
+        for (slot, value) in fitted {
+            self.session.vars_mut()[slot as usize] = value;
         }
         Ok(value)
     }
@@ -247,13 +252,19 @@ impl Context<'_> {
     }
 
     fn store(&mut self, slot: u16, value: Value) -> Result<(), Fault> {
+        let value = self.fitting(slot, value)?;
+        self.session.vars_mut()[slot as usize] = value;
+        Ok(())
+    }
+
+    /// The value in the variable's form, when it has one and is not too large.
+    fn fitting(&self, slot: u16, value: Value) -> Result<Value, Fault> {
         let declared = &self.flow.vars[slot as usize];
         let value = declared.fit(value, "variable")?;
         if matches!(value, Value::Text(_) | Value::List(_) | Value::Map(_)) && value.weight() > limits::VALUE_BYTES {
             return Err(Fault::new("value.size", format!("the value for {} is too large", declared.name)));
         }
-        self.session.vars_mut()[slot as usize] = value;
-        Ok(())
+        Ok(value)
     }
 
     /// Puts a value in the form of a type (`int`, `date`, `phone`, …), or says why it cannot be.
@@ -375,15 +386,22 @@ impl Context<'_> {
         self.out.push(Command::Say(Say { id, parts, locale, barge_in: manner.barge_in, early: manner.early }));
     }
 
-    /// Begins to take input; the number is what [`Event::Listening`] will carry.
+    /// Begins to take input; the number is what [`Event::Listening`] will carry. A contact who has gone is not listened
+    /// to; the number is 0 then.
     pub fn listen(&mut self, choices: Vec<Choice>, max_keys: u64, expects: &str, sensitive: bool) -> CommandId {
+        if self.session.gone {
+            return 0;
+        }
         let id = self.number();
         self.out.push(Command::Listen(Listen { id, choices, max_keys, expects: expects.to_owned(), sensitive }));
         id
     }
 
-    /// Records.
+    /// Records; as with [`Context::listen`], a contact who has gone is not recorded.
     pub fn record(&mut self, max_ms: u64, silence_ms: u64, terminators: &str, beep: bool) -> CommandId {
+        if self.session.gone {
+            return 0;
+        }
         let id = self.number();
         self.out.push(Command::Record(Record { id, max_ms, silence_ms, terminators: terminators.to_owned(), beep }));
         id

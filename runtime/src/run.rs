@@ -19,22 +19,42 @@ pub(crate) struct Run<'a> {
     now_ms: i64,
     turn: &'a mut Turn,
     steps: u32,
-    /// Whether `interrupts.error` has been taken since the last wait; a fault on that path ends the session, so that
-    /// an error handler that fails cannot go round in circles.
+    /// Whether `interrupts.error` has been taken since the contact, a moment or an event was waited for; a fault on that
+    /// path ends the session, so that an error handler that fails cannot go round in circles.
     rescued: bool,
 }
 
 impl<'a> Run<'a> {
     pub(crate) fn new(program: &'a Program, session: &'a mut Session, now_ms: i64, turn: &'a mut Turn) -> Self {
-        Run { program, session, now_ms, turn, steps: 0, rescued: false }
+        let steps = session.steps;
+        Run { program, session, now_ms, turn, steps, rescued: false }
+    }
+
+    /// Notes what outlasts the event: a wait that is over at once is none, so its nodes count on.
+    pub(crate) fn rest(&mut self) {
+        let is_due = self.session.wake_at.is_some_and(|at| at <= self.now_ms);
+        self.session.steps = if is_due { self.steps } else { 0 };
+        if self.turn.used {
+            self.session.rescued = self.rescued;
+        }
     }
 
     // ---- events ---------------------------------------------------------------------------------------------------
 
     /// Handles the event.
     pub(crate) fn take(&mut self, event: &Event) {
+        // What the world answers at once does not make a handler of errors a new conversation.
+        self.rescued = self.session.rescued
+            && match event {
+                Event::Result(_) | Event::Failed(_) | Event::Connected(_) | Event::Recorded(_) => true,
+                Event::Timer => self.session.steps > 0,
+                _ => false,
+            };
         match event {
             Event::Start(_) => {}
+            // Who has gone says nothing more: this was under way, or comes twice.
+            Event::Keys(_) | Event::Text(_) | Event::Speech(_) | Event::Button(_) | Event::Hangup(_)
+                if self.session.gone => {}
             Event::Keys(_) | Event::Text(_) | Event::Speech(_) | Event::Button(_) => {
                 self.session.active_ms = self.now_ms;
                 self.offer(event);
@@ -57,6 +77,7 @@ impl<'a> Run<'a> {
                     && self.session.wake_at.is_none_or(|node_at| at <= node_at)
                 {
                     self.turn.used = true;
+                    self.session.active_ms = self.now_ms;
                     return self.interrupt(depth, goal);
                 }
                 if self.session.wake_at.is_some_and(|at| at <= self.now_ms) {
@@ -175,10 +196,7 @@ impl<'a> Run<'a> {
                     if whom == For::Contact && self.session.gone {
                         return self.end("hangup");
                     }
-                    // Silence counts from the question, not from what was waited for before it.
-                    if whom == For::Contact && self.session.waits_for != Some(whom) {
-                        self.session.active_ms = self.now_ms;
-                    }
+                    self.count_silence(whom);
                     self.session.waits_for = Some(whom);
                     return;
                 }
@@ -215,6 +233,21 @@ impl<'a> Run<'a> {
                     None => return,
                 },
             };
+        }
+    }
+
+    /// Time in which something else was waited for is no silence of the contact's. What the contact did meanwhile was for
+    /// nobody, and their silence begins with the question.
+    fn count_silence(&mut self, whom: For) {
+        let session = &mut *self.session;
+        match whom {
+            For::World => session.world_ms = session.world_ms.or(Some(self.now_ms)),
+            For::Contact => {
+                if let Some(since) = session.world_ms.take() {
+                    let silent = since.saturating_sub(session.active_ms).max(0);
+                    session.active_ms = self.now_ms.saturating_sub(silent);
+                }
+            }
         }
     }
 
@@ -338,6 +371,7 @@ impl<'a> Run<'a> {
             Some((depth, goal)) if !self.rescued && goal != Goal::Falls => {
                 self.rescued = true;
                 self.session.frames.truncate(depth + 1);
+                self.session.ahead.clear();
                 self.go(goal)
             }
             _ => {
@@ -359,6 +393,9 @@ impl<'a> Run<'a> {
     }
 
     fn end(&mut self, reason: &str) {
+        // What a flow still does for a contact who has gone does not change why the conversation ended.
+        let ends_by_itself = matches!(reason, "completed" | "hangup_by_flow");
+        let reason = if self.session.gone && ends_by_itself { "hangup" } else { reason };
         self.with_context(|context| context.end(reason));
         self.session.ended = Some(reason.into());
         self.session.waits_for = None;

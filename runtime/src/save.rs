@@ -50,6 +50,12 @@ struct Saved<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     wake: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    world: Option<i64>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    steps: u32,
+    #[serde(default, skip_serializing_if = "is_default")]
+    rescued: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     waits_for_contact: Option<bool>,
     #[serde(default, skip_serializing_if = "is_default")]
     gone: bool,
@@ -126,6 +132,9 @@ impl Session {
             random: self.random.get(),
             frames: self.frames.iter().map(|frame| frame.save(program)).collect(),
             wake: self.wake_at,
+            world: self.world_ms,
+            steps: self.steps,
+            rescued: self.rescued,
             waits_for_contact: self.waits_for.map(|whom| whom == For::Contact),
             gone: self.gone,
             ended: self.ended.as_deref().map(Cow::Borrowed),
@@ -156,6 +165,7 @@ impl Session {
         };
         let known = program.flows[top.flow as usize].locales.iter().find(|locale| ***locale == *saved.locale);
         let locale = known.cloned().unwrap_or_else(|| (*saved.locale).into());
+        let waits_for = saved.waits_for_contact.map(|contact| if contact { For::Contact } else { For::World });
         Ok(Session {
             id: (*saved.id).into(),
             channel: saved.channel,
@@ -169,7 +179,10 @@ impl Session {
             frames,
             wake_at: saved.wake,
             active_ms: saved.active,
-            waits_for: saved.waits_for_contact.map(|contact| if contact { For::Contact } else { For::World }),
+            world_ms: saved.world.or((waits_for == Some(For::World)).then_some(saved.active)),
+            steps: saved.steps,
+            rescued: saved.rescued,
+            waits_for,
             gone: saved.gone,
             ended: saved.ended.map(|reason| (*reason).into()),
             ahead: saved.ahead.into_owned(),

@@ -31,10 +31,17 @@ pub struct Session {
     pub(crate) random: Cell<u64>,
     pub(crate) frames: Vec<Frame>,
     pub(crate) wake_at: Option<i64>,
+    /// When the contact last did something, moved on by the time in which nobody waited for them.
     pub(crate) active_ms: i64,
+    /// Since when something other than the contact is waited for.
+    pub(crate) world_ms: Option<i64>,
     pub(crate) waits_for: Option<For>,
     pub(crate) gone: bool,
     pub(crate) ended: Option<Box<str>>,
+    /// The nodes that were run when the session began a wait that is over at once; 0 after any other wait.
+    pub(crate) steps: u32,
+    /// Whether `interrupts.error` was taken, and nothing but answers of the world has come since.
+    pub(crate) rescued: bool,
     pub(crate) ahead: Vec<Event>,
     pub(crate) last: Box<Last>,
     /// Where a talk listens in; nothing while a contact is served.
@@ -141,15 +148,20 @@ impl Session {
             frames: vec![Frame::new(flow, 0, inputs)],
             wake_at: None,
             active_ms: now_ms,
+            world_ms: None,
             waits_for: None,
             gone: false,
             ended: None,
+            steps: 0,
+            rescued: false,
             ahead: Vec::new(),
             last: Box::default(),
             echo,
         };
         let mut turn = Turn { used: true, ..Turn::default() };
-        Run::new(program, &mut session, now_ms, &mut turn).enter();
+        let mut run = Run::new(program, &mut session, now_ms, &mut turn);
+        run.enter();
+        run.rest();
         Ok((session, turn))
     }
 
@@ -163,6 +175,7 @@ impl Session {
         let cleaned = intake::clean(event);
         let mut run = Run::new(program, self, now_ms, &mut turn);
         run.take(&cleaned);
+        run.rest();
         turn
     }
 

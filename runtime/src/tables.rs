@@ -351,7 +351,7 @@ impl<'a> Builder<'a> {
             Json::String(text) => {
                 if let Some(source) = text.strip_prefix('=') {
                     CompiledValue::Expression(self.expression_at(source, pointer, 1))
-                } else if text.contains("{{") || text.contains("{%") {
+                } else if ["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
                     CompiledValue::Template(self.template(text, pointer, 0, secrets))
                 } else {
                     CompiledValue::Const(Value::text(text.as_str()))

@@ -14,6 +14,12 @@ use std::sync::Arc;
 
 /// The value in the form that a declaration asks for, or why it has none. Nothing (`Null`) fits every type.
 pub fn coerce(value: Value, decl: &VarDecl) -> Result<Value, String> {
+    if decl.kind == VarType::Money
+        && let (Some(named), Some(declared)) = (named_currency(&value), &decl.currency)
+        && named != *declared
+    {
+        return Err(format!("it is an amount in {named}, not in {declared}"));
+    }
     form(value, decl.kind)
 }
 
@@ -39,7 +45,11 @@ pub fn form(value: Value, kind: VarType) -> Result<Value, String> {
             other => Err(unfit(other, "true or false")),
         },
         VarType::Date => canonical(value, "a date such as 2026-11-23", |text| {
-            Date::from_str(text.get(..10).unwrap_or(text)).ok().map(|date| date.to_string())
+            // Of a moment, the day as it is written.
+            let is_moment = || jiff::Timestamp::from_str(text).is_ok();
+            let date =
+                Date::from_str(text).ok().or_else(|| Date::from_str(text.get(..10).filter(|_| is_moment())?).ok());
+            date.map(|date| date.to_string())
         }),
         VarType::Time => canonical(value, "a time such as 09:30", |text| {
             let time = Time::from_str(text).ok()?;
@@ -106,13 +116,29 @@ fn decimal(value: Value) -> Result<Value, String> {
     }
 }
 
+/// The currency that an amount names itself: three capital letters at the end of a text, or an object's `currency`.
+fn named_currency(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => split_currency(text.trim()).1.map(str::to_owned),
+        Value::Map(map) => map.get("currency").and_then(Value::as_text).map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// The number in a text and the currency after it.
+fn split_currency(text: &str) -> (&str, Option<&str>) {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_uppercase());
+    match &text[digits.len()..] {
+        "" => (text, None),
+        code if code.len() == 3 => (digits.trim_end(), Some(code)),
+        _ => (text, None),
+    }
+}
+
 /// An amount: a number, a text with or without its currency, or what many services send, `{amount, currency}`.
 fn money(value: Value) -> Result<Value, String> {
     match &value {
-        Value::Text(text) => {
-            let digits = text.trim().trim_end_matches(|c: char| c.is_ascii_uppercase()).trim_end();
-            decimal(Value::text(digits))
-        }
+        Value::Text(text) => decimal(Value::text(split_currency(text.trim()).0)),
         Value::Map(map) => match map.get("amount") {
             Some(amount) => decimal(amount.clone()),
             None => Err("it is an object without an amount".to_owned()),

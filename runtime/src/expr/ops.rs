@@ -3,6 +3,7 @@
 
 use crate::value::Value;
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use std::cmp::Ordering;
 
 /// A comparison.
@@ -110,6 +111,20 @@ pub(crate) fn calculate(op: Arithmetic, a: &Value, b: &Value, text_bytes: usize)
         }
         _ => None,
     }
+}
+
+/// `a / b` as templates divide: whole numbers need not stay whole, and no trailing noughts are left.
+pub(crate) fn quotient(a: &Value, b: &Value) -> Option<Value> {
+    let number = |value: &Value| match value {
+        Value::Int(int) => Some(Decimal::from(*int)),
+        Value::Decimal(decimal) => Some(*decimal),
+        _ => None,
+    };
+    let quotient = number(a)?.checked_div(number(b)?)?.normalize();
+    Some(match quotient.scale() {
+        0 => quotient.to_i64().map_or(Value::Decimal(quotient), Value::Int),
+        _ => Value::Decimal(quotient),
+    })
 }
 
 fn decimals(op: Arithmetic, a: Decimal, b: Decimal) -> Option<Value> {
