@@ -25,6 +25,9 @@ mod within;
 mod yaml;
 mod yaml_errors;
 
+#[doc = include_str!("../SEMANTICS.md")]
+pub mod semantics {}
+
 pub use beside::{Layout, ReadLayout, ReadTexts, Texts, is_same_text, locale_of_name, read_layout, read_texts, serves};
 pub use codes::{Code, Explanation, all as all_codes, explain};
 pub use diagnostic::{Diagnostic, Related, Severity, sort as sort_diagnostics};
