@@ -226,6 +226,10 @@ impl Node for Ask {
         vec![Exit::named("next"), Exit::named("no_input"), Exit::named("no_match")]
     }
 
+    fn talks(&self) -> bool {
+        true
+    }
+
     fn on(&self, signal: Signal<'_>, cx: &mut Context<'_>) -> Step {
         self.step(signal, cx).unwrap_or_else(Step::Fault)
     }

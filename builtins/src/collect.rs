@@ -153,7 +153,7 @@ pub(crate) fn on<Q: Question>(
         Signal::Event(event) => take(question, event, false, turn, cx),
         Signal::Repeat => again(question, None, turn, cx),
         Signal::Help => again(question, question.rules(cx).help, turn, cx),
-        Signal::Returned(_) => Ok(Turned::Pass),
+        Signal::Returned(_) | Signal::Joined(_) => Ok(Turned::Pass),
     }
 }
 

@@ -46,6 +46,10 @@ impl Node for Jump {
         }
     }
 
+    fn departs(&self) -> bool {
+        true
+    }
+
     fn enters(&self) -> Option<(FlowRef, Vec<&str>)> {
         Some((self.flow, self.inputs.keys().map(String::as_str).collect()))
     }

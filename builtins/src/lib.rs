@@ -19,6 +19,7 @@ pub mod limits;
 mod listen;
 mod menu;
 mod names;
+mod parallel;
 mod record;
 mod return_;
 mod say;
@@ -47,6 +48,7 @@ pub fn catalog() -> Catalog {
         call::node_type(),
         jump::node_type(),
         split::node_type(),
+        parallel::node_type(),
         return_::node_type(),
         end::node_type(),
         http::node_type(),

@@ -12,6 +12,9 @@ pub const ATTEMPTS: u32 = 10;
 /// How often a question may be asked again. Nobody stays longer.
 pub const RETRIES: u32 = 20;
 
+/// Branches that run beside each other. What needs more is a loop, or several flows.
+pub const BRANCHES: usize = 16;
+
 /// Items that a loop may go through.
 pub const LOOP_ITEMS: u32 = 100_000;
 

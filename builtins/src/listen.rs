@@ -69,6 +69,10 @@ impl Node for Listen {
         vec![Exit::named("next"), Exit::named("no_input")]
     }
 
+    fn talks(&self) -> bool {
+        true
+    }
+
     fn on(&self, signal: Signal<'_>, cx: &mut Context<'_>) -> Step {
         collect::drive(
             cx,

@@ -194,6 +194,10 @@ impl Node for Menu {
             .collect()
     }
 
+    fn talks(&self) -> bool {
+        true
+    }
+
     fn on(&self, signal: Signal<'_>, cx: &mut Context<'_>) -> Step {
         let asked = Asked { menu: self, locale: cx.locale().to_owned() };
         collect::drive(

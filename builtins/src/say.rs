@@ -53,6 +53,10 @@ impl Node for Say {
         vec![Exit::named("next")]
     }
 
+    fn talks(&self) -> bool {
+        true
+    }
+
     fn on(&self, signal: Signal<'_>, cx: &mut Context<'_>) -> Step {
         match signal {
             Signal::Enter => match self.parts(cx) {

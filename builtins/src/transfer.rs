@@ -129,6 +129,14 @@ impl Node for Transfer {
         }
     }
 
+    fn talks(&self) -> bool {
+        true
+    }
+
+    fn departs(&self) -> bool {
+        self.flow.is_some()
+    }
+
     fn waits(&self) -> bool {
         self.flow.is_none()
     }

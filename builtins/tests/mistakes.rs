@@ -138,6 +138,18 @@ fn every_mistake_is_told_at_its_place() {
         ("ways: nobody can go a way", json!({ "type": "split", "ways": [{ "id": "a", "weight": 0 }] })),
         ("ways.1.id: two ways have the id `a`", json!({ "type": "split", "ways": [{ "id": "a" }, { "id": "a" }] })),
         ("ways.0.id: `next` is the name of another exit", json!({ "type": "split", "ways": [{ "id": "next" }] })),
+        (
+            "branches: a `parallel` has 2 to 16",
+            json!({ "type": "parallel", "branches": [{ "id": "a", "do": "other" }] }),
+        ),
+        (
+            "branches.1.id: two branches have the id `a`",
+            json!({ "type": "parallel", "branches": [{ "id": "a", "do": "other" }, { "id": "a", "do": "other" }] }),
+        ),
+        (
+            "branches.0.id: `timeout` is the name of another exit",
+            json!({ "type": "parallel", "branches": [{ "id": "timeout", "do": "other" }, { "id": "a", "do": "other" }] }),
+        ),
         ("reason: `Not One Word` is not one word", json!({ "type": "end", "reason": "Not One Word" })),
         ("reason: `` is not one word", json!({ "type": "hangup", "reason": "" })),
         ("request: the address is missing", json!({ "type": "http", "request": {} })),
@@ -195,4 +207,69 @@ fn every_mistake_is_told_at_its_place() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// What compiling these nodes says about branches, as `code field: message`.
+fn of_branches(nodes: &Json) -> Vec<String> {
+    let flow = json!({ "offhook": 1, "id": "t", "kind": "ivr", "start": "both", "nodes": nodes });
+    let called = json!({
+        "offhook": 1, "id": "asker", "kind": "library", "start": "a",
+        "nodes": { "a": { "type": "call", "flow": "deeper", "next": "return" } },
+    });
+    let deeper = json!({
+        "offhook": 1, "id": "deeper", "kind": "library", "start": "a",
+        "nodes": { "a": { "type": "say", "text": "Hello", "next": "return" } },
+    });
+    let sources = [flow, called, deeper].map(|flow| {
+        let read = read_flow("t.json", flow.to_string().as_bytes());
+        FlowSource { document: Arc::new(read.document.expect("the flow reads")), texts: Vec::new(), version: 1 }
+    });
+    let found = compile(&sources, &catalog(), &Limits::default()).diagnostics;
+    let about = |one: &&Diagnostic| ["OH0440", "OH0441", "OH0442"].contains(&one.code.to_string().as_str());
+    let line = |one: &Diagnostic| {
+        let field = [one.node.as_deref(), one.field.as_deref()].map(Option::unwrap_or_default).join(".");
+        format!("{} {field}: {}", one.code, one.message)
+    };
+    found.iter().filter(about).map(line).collect()
+}
+
+#[test]
+fn branches_are_held_to_one_conversation_and_one_end() {
+    let both = |branches: [&str; 2]| {
+        let [one, two] = branches;
+        json!({ "type": "parallel", "branches": [{ "id": "one", "do": one }, { "id": "two", "do": two }], "next": "end" })
+    };
+    let wait = json!({ "type": "wait", "for": "1s", "next": "both" });
+    let say = json!({ "type": "say", "text": "Hello", "next": "wait" });
+    let rows = [
+        (json!({ "both": both(["wait", "say"]), "wait": wait, "say": say }), None),
+        (json!({ "both": both(["wait", "wait"]), "wait": wait }), None),
+        (
+            json!({ "both": both(["say", "ask"]), "wait": wait, "say": say,
+                "ask": { "type": "listen", "next": "both" } }),
+            Some("OH0440 both.branches.1.do: the branches `one` (at `say`) and `two` (at `ask`) both talk"),
+        ),
+        (
+            json!({ "both": both(["say", "call"]), "wait": wait, "say": say,
+                "call": { "type": "call", "flow": "asker", "next": "both" } }),
+            Some("OH0440 both.branches.1.do: the branches `one` (at `say`) and `two` (at `call`) both talk"),
+        ),
+        (
+            json!({ "both": both(["wait", "jump"]), "wait": wait, "jump": { "type": "jump", "flow": "asker" } }),
+            Some("OH0441 jump.type: `jump` leaves the flow within the branch `two`"),
+        ),
+        (
+            json!({ "both": both(["wait", "on"]), "wait": wait, "on": { "type": "wait", "for": "1s", "next": "on" } }),
+            Some("OH0442 both.branches.1.do: the branch `two` never leads back to `both`"),
+        ),
+    ];
+    for (nodes, expected) in rows {
+        let found = of_branches(&nodes);
+        match expected {
+            None => assert_eq!(found, Vec::<String>::new(), "{nodes}"),
+            Some(expected) => {
+                assert!(found.len() == 1 && found[0].starts_with(expected), "{nodes}: {found:?}");
+            }
+        }
+    }
 }

@@ -173,6 +173,15 @@ pub struct Interrupts {
     pub error: Option<String>,
     /// Phrases that lead somewhere from any prompt.
     pub phrases: Vec<PhraseRule>,
+    /// Phrases that run another flow at any prompt, which then goes on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub digressions: Vec<Digression>,
+    /// Phrases that cancel a form; Offhook's own where there is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancel: Option<Vec<String>>,
+    /// Phrases that begin the correction of an answer given before; Offhook's own where there is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correct: Option<Vec<String>>,
     /// Where to go when nothing happens for a time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_activity: Option<NoActivity>,
@@ -189,6 +198,15 @@ pub struct PhraseRule {
     pub next: String,
 }
 
+/// Phrases that run another flow, after which the question is asked again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Digression {
+    /// Any of these.
+    pub any: Vec<String>,
+    /// The id of the flow.
+    pub flow: String,
+}
+
 /// Where to go when nothing happens for a time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NoActivity {
@@ -200,7 +218,16 @@ pub struct NoActivity {
 
 impl Default for Interrupts {
     fn default() -> Interrupts {
-        Interrupts { hangup: None, error: None, phrases: Vec::new(), no_activity: None, inherit: true }
+        Interrupts {
+            hangup: None,
+            error: None,
+            phrases: Vec::new(),
+            digressions: Vec::new(),
+            cancel: None,
+            correct: None,
+            no_activity: None,
+            inherit: true,
+        }
     }
 }
 

@@ -145,6 +145,13 @@ fn json_schema() -> Value {
     json!({ "description": "A JSON Schema (draft 2020-12).", "type": ["object", "boolean"] })
 }
 
+fn phrases(description: &str) -> Value {
+    json!({
+        "description": description, "type": "array", "maxItems": limits::PHRASES,
+        "items": { "type": "string", "minLength": 1 }, "uniqueItems": true,
+    })
+}
+
 fn interrupts() -> Value {
     json!({
         "description": "What may happen while any node waits.",
@@ -169,6 +176,25 @@ fn interrupts() -> Value {
                     "additionalProperties": false,
                 },
             },
+            "digressions": {
+                "description": "Phrases that run another flow at any prompt; then the question is asked again.",
+                "type": "array",
+                "maxItems": limits::PHRASE_RULES,
+                "items": {
+                    "type": "object",
+                    "required": ["any", "flow"],
+                    "properties": {
+                        "any": {
+                            "description": "Any of these.", "type": "array", "minItems": 1, "maxItems": limits::PHRASES,
+                            "items": { "type": "string", "minLength": 1 }, "uniqueItems": true,
+                        },
+                        "flow": { "description": "The id of the flow.", "type": "string" },
+                    },
+                    "additionalProperties": false,
+                },
+            },
+            "cancel": phrases("Phrases that cancel a form. Without it, Offhook's own; an empty list for none."),
+            "correct": phrases("Phrases that begin a correction in a form. Without it, Offhook's own; an empty list for none."),
             "no_activity": {
                 "description": "Where to go when nothing happens for a time.",
                 "type": "object",

@@ -2,18 +2,21 @@
 //! read, then, when every flow's exits are known, the edges are laid, and the whole is checked. All mistakes of all
 //! flows are reported at once; a flow without errors can run even while another has some, unless it calls that one.
 
+mod branches;
+mod interrupts;
+
 use crate::catalog::{Catalog, NodeType};
 use crate::expr::{Compiler, Limits, Names};
 use crate::limits;
 use crate::node::{FlowExits, Node};
 use crate::params::FlowRef;
 use crate::program::{CompiledExit, CompiledFlow, CompiledInterrupts, CompiledNode, CompiledVar, Goal, Program};
-use crate::prompt::CompiledPhrases;
-use crate::tables::{Builder, Tables, tag};
-use crate::texts::{TextField, TextKind};
+use crate::tables::{Builder, Tables};
+use crate::texts::TextField;
 use crate::types;
 use crate::value::Value;
 use indexmap::IndexMap;
+use interrupts::InterruptPhrases;
 use jsonschema::error::ValidationErrorKind;
 use offhook_flow_schemas::{
     Code, Diagnostic, Document, ExitFact, Flow, NodeDoc, NodeFacts, Texts, VarDecl, escape_pointer, graph,
@@ -144,7 +147,7 @@ struct Unit<'a> {
     source: &'a FlowSource,
     nodes: Vec<ReadNode<'a>>,
     tables: Tables,
-    phrases: Vec<CompiledPhrases>,
+    phrases: InterruptPhrases,
     texts: Vec<TextField>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -217,7 +220,7 @@ impl<'a> Unit<'a> {
                 builder.diagnostics.push(diagnostic.did_you_mean(&doc.kind, catalog.names()));
             }
         }
-        let phrases = builder.interrupt_phrases();
+        let phrases = builder.interrupts();
         builder.check_texts(nodes.len() == flow.nodes.len());
         let Builder { tables, diagnostics, translatable, .. } = builder;
         let texts = translatable.into_values().collect();
@@ -260,7 +263,12 @@ impl<'a> Unit<'a> {
         if self.nodes.len() == self.flow().nodes.len() {
             diagnostics.extend(graph::check(document, &facts));
         }
-        Edges { facts, diagnostics }
+        self.check_digressions(project, &mut diagnostics);
+        let mut edges = Edges { facts, diagnostics };
+        if self.nodes.len() == self.flow().nodes.len() {
+            self.check_branches(project, &mut edges);
+        }
+        edges
     }
 
     /// Another flow is given what it needs, and nothing else.
@@ -347,7 +355,12 @@ impl<'a> Unit<'a> {
         let interrupts = CompiledInterrupts {
             hangup: doc.hangup.as_deref().map(goal),
             error: doc.error.as_deref().map(goal),
-            phrases: self.phrases.into_iter().zip(&doc.phrases).map(|(any, rule)| (any, goal(&rule.next))).collect(),
+            phrases: (self.phrases.phrases.into_iter().zip(&doc.phrases))
+                .map(|(any, rule)| (any, goal(&rule.next)))
+                .collect(),
+            digressions: self.phrases.digressions,
+            cancel: self.phrases.cancel,
+            correct: self.phrases.correct,
             no_activity: doc.no_activity.as_ref().map(|rule| (rule.after_ms, goal(&rule.next))),
             inherit: doc.inherit,
         };
@@ -497,30 +510,6 @@ impl Builder<'_> {
                 self.diagnostics.push(document.diagnostic(Code::BAD_PARAMETER, &pointer, message));
             }
         }
-    }
-
-    fn interrupt_phrases(&mut self) -> Vec<CompiledPhrases> {
-        let document = self.document();
-        let rules = &document.flow.interrupts.phrases;
-        rules
-            .iter()
-            .enumerate()
-            .map(|(index, rule)| {
-                let field = format!("interrupts.phrases.{}", rule.next);
-                let pointer = format!("/interrupts/phrases/{index}/any");
-                let text = TextField { address: field.clone(), pointer, kind: TextKind::Phrases, needs_words: true };
-                self.translatable.insert(field.clone(), text);
-                let mut variants = vec![(self.locale(), rule.any.clone())];
-                for texts in self.texts() {
-                    let translated: Option<Vec<String>> =
-                        texts.texts.get(&field).and_then(|json| serde_json::from_value(json.clone()).ok());
-                    if let Some(translated) = translated {
-                        variants.push((tag(texts), translated));
-                    }
-                }
-                CompiledPhrases { variants }
-            })
-            .collect()
     }
 
     /// Translations are of something, are of what the flow says now, and everything is translated.

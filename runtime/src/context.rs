@@ -10,7 +10,7 @@ use crate::limits;
 use crate::params::{Expr, Keys, Phrases, Prompt, Script, SecretTemplate, SecretValue, Template, ValueExpr, VarRef};
 use crate::phrases;
 use crate::program::{CompiledFlow, Program};
-use crate::prompt;
+use crate::prompt::{self, CompiledPhrases};
 use crate::session::Session;
 use crate::types;
 use crate::value::Value;
@@ -270,6 +270,39 @@ impl Context<'_> {
     /// Puts a value in the form of a type (`int`, `date`, `phone`, …), or says why it cannot be.
     pub fn typed(&self, kind: offhook_flow_schemas::VarType, value: Value) -> Result<Value, String> {
         types::form(value, kind)
+    }
+
+    /// The phrases by which a contact cancels: the innermost flow's own, else Offhook's.
+    pub fn cancel_phrases(&self) -> Vec<&str> {
+        self.own_or(|flow| flow.interrupts.cancel.as_ref(), phrases::cancel)
+    }
+
+    /// The phrases by which a contact begins to correct an answer: the innermost flow's own, else Offhook's.
+    pub fn correct_phrases(&self) -> Vec<&str> {
+        self.own_or(|flow| flow.interrupts.correct.as_ref(), phrases::correct)
+    }
+
+    fn own_or(
+        &self,
+        own: impl Fn(&CompiledFlow) -> Option<&CompiledPhrases>,
+        stock: impl Fn(&str) -> &'static [&'static str],
+    ) -> Vec<&str> {
+        let locale = &self.session.locale;
+        for frame in self.session.frames.iter().rev() {
+            let flow = &self.program.flows[frame.flow as usize];
+            if let Some(phrases) = own(flow) {
+                return phrases.of(locale).iter().map(String::as_str).collect();
+            }
+            if !flow.interrupts.inherit {
+                break;
+            }
+        }
+        stock(locale).to_vec()
+    }
+
+    /// Sets `last.error`, for a node that leaves by `error` for somebody else's fault.
+    pub fn error(&mut self, error: Value) {
+        self.session.last.error = error;
     }
 
     /// Sets `last.result`.

@@ -8,6 +8,7 @@ mod echo;
 mod event;
 pub mod expr;
 mod fault;
+mod fork;
 mod intake;
 pub mod limits;
 mod node;
@@ -35,7 +36,7 @@ pub use event::{
 };
 pub use expr::Limits;
 pub use fault::Fault;
-pub use node::{Exit, FlowExits, For, Node, Out, Returned, Signal, Step};
+pub use node::{Exit, FlowExits, For, Joined, Node, Out, Returned, Signal, Step};
 pub use offhook_flow_schemas as flow_schemas;
 pub use program::{CompiledFlow, Program};
 pub use save::LoadError;

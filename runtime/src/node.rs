@@ -28,6 +28,20 @@ pub enum Signal<'a> {
     Help,
     /// The flow that this node called has come back.
     Returned(&'a Returned),
+    /// A branch that this node began has ended. Answer [`Step::STAY`] while the others are to go on; any other answer
+    /// cancels them.
+    Joined(&'a Joined),
+}
+
+/// How a branch ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Joined {
+    /// Its place among the branches.
+    pub branch: usize,
+    /// Its last result, or the outputs that it returned; nothing when it failed.
+    pub result: Value,
+    /// What it failed of, as `last.error` shows it; nothing when it did not.
+    pub error: Value,
 }
 
 /// How a called flow came back.
@@ -48,6 +62,9 @@ pub enum Step {
     Wait(For),
     /// Not mine (see [`Signal`]).
     Pass,
+    /// Begin this many of the first exits as branches that run beside each other; each ends where it leads back to this
+    /// node or returns, with [`Signal::Joined`].
+    Fork(usize),
     /// Run another flow and come back with [`Signal::Returned`].
     Call {
         /// The flow.
@@ -159,6 +176,22 @@ pub trait Node: Send + Sync + fmt::Debug {
     /// Whether it takes any words as an answer, so that interrupt phrases must be the whole of what was said.
     fn is_open(&self) -> bool {
         false
+    }
+
+    /// Whether it says something to the contact, takes its input, or hands it over. Of branches that run beside each
+    /// other, one at most may have such nodes.
+    fn talks(&self) -> bool {
+        false
+    }
+
+    /// Whether it hands the session to another flow for good, which a branch cannot.
+    fn departs(&self) -> bool {
+        false
+    }
+
+    /// How many of the first exits begin branches that run beside each other ([`Step::Fork`]).
+    fn branches(&self) -> usize {
+        0
     }
 
     /// The exit that a flow leaves by here, for `return`.

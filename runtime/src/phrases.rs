@@ -12,6 +12,8 @@ pub enum Stock {
     NoMatch,
     /// How to confirm: say or press.
     Confirm,
+    /// Which of several answers is wrong.
+    Which,
 }
 
 /// A thing that every caller may say.
@@ -30,6 +32,9 @@ struct Words {
     no_input: &'static str,
     no_match: &'static str,
     confirm: &'static str,
+    which: &'static str,
+    cancel: &'static [&'static str],
+    correct: &'static [&'static str],
     repeat: &'static [&'static str],
     help: &'static [&'static str],
     yes: &'static [&'static str],
@@ -43,6 +48,9 @@ const WORDS: &[Words] = &[
         no_input: "I am sorry, I did not get an answer.",
         no_match: "I am sorry, I did not understand that.",
         confirm: "If that is right, say yes or press 1. If not, say no or press 2.",
+        which: "What should be changed?",
+        cancel: &["cancel", "cancel that", "never mind", "forget it", "stop"],
+        correct: &["no", "change", "correct", "correction", "actually", "i meant", "sorry", "that is wrong", "not"],
         repeat: &["repeat", "repeat that", "say that again", "again", "pardon"],
         help: &["help", "help me"],
         yes: &["yes", "yeah", "yep", "correct", "right", "that is right", "ok", "okay", "sure", "y"],
@@ -54,6 +62,9 @@ const WORDS: &[Words] = &[
         no_input: "Perdone, no he recibido respuesta.",
         no_match: "Perdone, no le he entendido.",
         confirm: "Si es correcto, diga sí o pulse 1. Si no, diga no o pulse 2.",
+        which: "¿Qué hay que cambiar?",
+        cancel: &["cancelar", "cancela", "cancele", "déjelo", "déjalo", "olvídelo", "olvídalo"],
+        correct: &["no", "cambiar", "cambia", "cambie", "corregir", "corrige", "quería decir", "quise decir", "perdón"],
         repeat: &["repetir", "repite", "repita", "otra vez", "cómo"],
         help: &["ayuda"],
         yes: &["sí", "si", "correcto", "eso es", "vale", "claro"],
@@ -65,6 +76,9 @@ const WORDS: &[Words] = &[
         no_input: "Ich habe leider keine Antwort erhalten.",
         no_match: "Das habe ich leider nicht verstanden.",
         confirm: "Wenn das stimmt, sagen Sie Ja oder drücken Sie die 1. Sonst sagen Sie Nein oder drücken Sie die 2.",
+        which: "Was soll geändert werden?",
+        cancel: &["abbrechen", "abbruch", "vergiss es", "vergessen sie es"],
+        correct: &["nein", "ändern", "ändere", "korrigieren", "korrektur", "doch", "ich meinte", "falsch"],
         repeat: &["wiederholen", "noch einmal", "nochmal", "wie bitte"],
         help: &["hilfe"],
         yes: &["ja", "richtig", "stimmt", "genau", "ok"],
@@ -76,6 +90,9 @@ const WORDS: &[Words] = &[
         no_input: "Je n'ai pas reçu de réponse.",
         no_match: "Je n'ai pas compris.",
         confirm: "Si c'est exact, dites oui ou appuyez sur 1. Sinon, dites non ou appuyez sur 2.",
+        which: "Que faut-il changer ?",
+        cancel: &["annuler", "annulez", "annule", "laissez tomber", "laisse tomber", "oubliez"],
+        correct: &["non", "changer", "changez", "corriger", "corrigez", "modifier", "je voulais dire", "pardon"],
         repeat: &["répéter", "répétez", "encore", "pardon"],
         help: &["aide"],
         yes: &["oui", "exact", "c'est ça", "d'accord"],
@@ -87,6 +104,9 @@ const WORDS: &[Words] = &[
         no_input: "Desculpe, não recebi resposta.",
         no_match: "Desculpe, não entendi.",
         confirm: "Se está correto, diga sim ou tecle 1. Se não, diga não ou tecle 2.",
+        which: "O que devo mudar?",
+        cancel: &["cancelar", "cancele", "deixe estar", "esqueça"],
+        correct: &["não", "nao", "mudar", "mude", "corrigir", "corrija", "quis dizer", "queria dizer", "desculpe"],
         repeat: &["repetir", "repita", "outra vez"],
         help: &["ajuda"],
         yes: &["sim", "correto", "certo", "isso"],
@@ -98,6 +118,9 @@ const WORDS: &[Words] = &[
         no_input: "Mi dispiace, non ho ricevuto risposta.",
         no_match: "Mi dispiace, non ho capito.",
         confirm: "Se è corretto, dica sì o prema 1. Se no, dica no o prema 2.",
+        which: "Che cosa devo cambiare?",
+        cancel: &["annulla", "annullare", "lasci perdere", "lascia stare"],
+        correct: &["no", "cambiare", "cambia", "cambi", "correggere", "correggi", "volevo dire", "intendevo", "scusi"],
         repeat: &["ripetere", "ripeti", "ripeta", "ancora", "come"],
         help: &["aiuto"],
         yes: &["sì", "si", "esatto", "corretto", "giusto", "va bene"],
@@ -109,6 +132,9 @@ const WORDS: &[Words] = &[
         no_input: "عذرا، لم أتلق إجابة.",
         no_match: "عذرا، لم أفهم ذلك.",
         confirm: "إذا كان هذا صحيحا، فقل نعم أو اضغط 1. وإلا، فقل لا أو اضغط 2.",
+        which: "ما الذي يجب تغييره؟",
+        cancel: &["إلغاء", "ألغ", "انس الأمر"],
+        correct: &["لا", "غير", "تغيير", "تصحيح", "أقصد", "عفوا"],
         repeat: &["أعد", "كرر", "مرة أخرى"],
         help: &["مساعدة", "ساعدني"],
         yes: &["نعم", "أجل", "صحيح", "حسنا"],
@@ -120,6 +146,9 @@ const WORDS: &[Words] = &[
         no_input: "סליחה, לא קיבלתי תשובה.",
         no_match: "סליחה, לא הבנתי.",
         confirm: "אם זה נכון, אמרו כן או הקישו 1. אם לא, אמרו לא או הקישו 2.",
+        which: "מה לשנות?",
+        cancel: &["ביטול", "בטל", "לבטל", "עזוב", "לא משנה"],
+        correct: &["לא", "לשנות", "שנה", "תיקון", "לתקן", "התכוונתי", "סליחה"],
         repeat: &["שוב", "עוד פעם", "לחזור"],
         help: &["עזרה"],
         yes: &["כן", "נכון", "בסדר"],
@@ -140,6 +169,7 @@ pub fn stock(text: Stock, locale: &str) -> &'static str {
         Stock::NoInput => words.no_input,
         Stock::NoMatch => words.no_match,
         Stock::Confirm => words.confirm,
+        Stock::Which => words.which,
     }
 }
 
@@ -171,6 +201,16 @@ pub fn say_yes_or_no(yes: bool, locale: &str) -> &'static str {
     let words = words(locale);
     let phrases = if yes { words.yes } else { words.no };
     phrases.first().copied().unwrap_or_default()
+}
+
+/// The phrases that cancel what goes on.
+pub fn cancel(locale: &str) -> &'static [&'static str] {
+    words(locale).cancel
+}
+
+/// The phrases that begin a correction.
+pub fn correct(locale: &str) -> &'static [&'static str] {
+    words(locale).correct
 }
 
 /// Whether an utterance says yes or no.

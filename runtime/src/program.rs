@@ -5,6 +5,7 @@
 use crate::event::Start;
 use crate::fault::Fault;
 use crate::node::Node;
+use crate::prompt::CompiledPhrases;
 use crate::tables::Tables;
 use crate::types;
 use crate::value::Value;
@@ -124,12 +125,25 @@ pub(crate) enum Goal {
     Falls,
 }
 
+/// What an interrupt phrase leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reaction {
+    /// A node, for good.
+    Go(Goal),
+    /// The flow at this place of the program, and back.
+    Digress(u16),
+}
+
 /// A flow's interrupts, compiled.
 #[derive(Debug)]
 pub(crate) struct CompiledInterrupts {
     pub(crate) hangup: Option<Goal>,
     pub(crate) error: Option<Goal>,
-    pub(crate) phrases: Vec<(crate::prompt::CompiledPhrases, Goal)>,
+    pub(crate) phrases: Vec<(CompiledPhrases, Goal)>,
+    /// With the ids of the flows.
+    pub(crate) digressions: Vec<(CompiledPhrases, String)>,
+    pub(crate) cancel: Option<CompiledPhrases>,
+    pub(crate) correct: Option<CompiledPhrases>,
     pub(crate) no_activity: Option<(u64, Goal)>,
     pub(crate) inherit: bool,
 }

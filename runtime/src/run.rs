@@ -5,34 +5,40 @@ use crate::command::Part;
 use crate::context::{Context, Manner};
 use crate::event::{Event, Speech};
 use crate::fault::Fault;
+use crate::fork::Level;
 use crate::limits;
 use crate::node::{For, Node, Out, Returned, Signal, Step};
 use crate::phrases::{self, Stock, Universal};
-use crate::program::{CompiledFlow, Goal, Program};
+use crate::program::{CompiledFlow, Goal, Program, Reaction};
+use crate::prompt::CompiledPhrases;
 use crate::session::{Frame, Session, Turn, Via, Visit, locale_of};
 use crate::value::Value;
 
 /// One event being handled.
 pub(crate) struct Run<'a> {
-    program: &'a Program,
-    session: &'a mut Session,
-    now_ms: i64,
-    turn: &'a mut Turn,
+    pub(crate) program: &'a Program,
+    pub(crate) session: &'a mut Session,
+    pub(crate) now_ms: i64,
+    pub(crate) turn: &'a mut Turn,
+    /// The branches that the session has been stepped into, outermost first.
+    pub(crate) levels: Vec<Level>,
     steps: u32,
     /// Whether `interrupts.error` has been taken since the contact, a moment or an event was waited for; a fault on that
     /// path ends the session, so that an error handler that fails cannot go round in circles.
-    rescued: bool,
+    pub(crate) rescued: bool,
+    /// Whether the event may follow at once from what an error handler asked, so that it does not make it a new one.
+    pub(crate) chained: bool,
 }
 
 impl<'a> Run<'a> {
     pub(crate) fn new(program: &'a Program, session: &'a mut Session, now_ms: i64, turn: &'a mut Turn) -> Self {
         let steps = session.steps;
-        Run { program, session, now_ms, turn, steps, rescued: false }
+        Run { program, session, now_ms, turn, levels: Vec::new(), steps, rescued: false, chained: false }
     }
 
     /// Notes what outlasts the event: a wait that is over at once is none, so its nodes count on.
     pub(crate) fn rest(&mut self) {
-        let is_due = self.session.wake_at.is_some_and(|at| at <= self.now_ms);
+        let is_due = self.session.next_wake().is_some_and(|at| at <= self.now_ms);
         self.session.steps = if is_due { self.steps } else { 0 };
         if self.turn.used {
             self.session.rescued = self.rescued;
@@ -44,12 +50,12 @@ impl<'a> Run<'a> {
     /// Handles the event.
     pub(crate) fn take(&mut self, event: &Event) {
         // What the world answers at once does not make a handler of errors a new conversation.
-        self.rescued = self.session.rescued
-            && match event {
-                Event::Result(_) | Event::Failed(_) | Event::Connected(_) | Event::Recorded(_) => true,
-                Event::Timer => self.session.steps > 0,
-                _ => false,
-            };
+        self.chained = match event {
+            Event::Result(_) | Event::Failed(_) | Event::Connected(_) | Event::Recorded(_) => true,
+            Event::Timer => self.session.steps > 0,
+            _ => false,
+        };
+        self.rescued = self.session.rescued && self.chained;
         match event {
             Event::Start(_) => {}
             // Who has gone says nothing more: this was under way, or comes twice.
@@ -57,34 +63,41 @@ impl<'a> Run<'a> {
                 if self.session.gone => {}
             Event::Keys(_) | Event::Text(_) | Event::Speech(_) | Event::Button(_) => {
                 self.session.active_ms = self.now_ms;
-                self.offer(event);
+                self.where_heard(&mut |run| run.offer(event));
             }
             Event::Hangup(_) => {
                 self.turn.used = true;
                 self.session.gone = true;
-                let claimed = self.ask(Signal::Offer(event));
-                if claimed != Step::Pass {
-                    return self.follow(claimed);
-                }
-                match self.session.interrupt(self.program, |flow| flow.interrupts.hangup) {
-                    Some((depth, goal)) => self.interrupt(depth, goal),
-                    None => self.end("hangup"),
-                }
+                self.where_heard(&mut |run| run.hang_up(event));
             }
             Event::Timer => {
-                if let Some((at, depth, goal)) = self.session.inactive_at(self.program)
+                if let Some((at, ..)) = self.session.inactive_at(self.program)
                     && at <= self.now_ms
-                    && self.session.wake_at.is_none_or(|node_at| at <= node_at)
+                    && self.session.next_wake().is_none_or(|node_at| at <= node_at)
                 {
                     self.turn.used = true;
                     self.session.active_ms = self.now_ms;
-                    return self.interrupt(depth, goal);
+                    return self.where_heard(&mut |run| {
+                        let rule = run.session.interrupt(run.program, |flow| flow.interrupts.no_activity);
+                        if let Some((depth, (_, goal))) = rule {
+                            run.interrupt(depth, goal);
+                        }
+                    });
                 }
-                if self.session.wake_at.is_some_and(|at| at <= self.now_ms) {
-                    self.deliver(event);
-                }
+                self.fire();
             }
             _ => self.deliver(event),
+        }
+    }
+
+    fn hang_up(&mut self, event: &Event) {
+        let claimed = self.ask(Signal::Offer(event));
+        if claimed != Step::Pass {
+            return self.follow(claimed);
+        }
+        match self.session.interrupt(self.program, |flow| flow.interrupts.hangup) {
+            Some((depth, goal)) => self.interrupt(depth, goal),
+            None => self.end("hangup"),
         }
     }
 
@@ -96,9 +109,12 @@ impl<'a> Run<'a> {
             return self.follow(step);
         }
         if let Event::Text(said) | Event::Speech(Speech { text: said, .. }) = event {
-            if let Some((depth, goal)) = self.phrase(said) {
+            if let Some((depth, reaction)) = self.phrase(said) {
                 self.turn.used = true;
-                return self.interrupt(depth, goal);
+                return match reaction {
+                    Reaction::Go(goal) => self.interrupt(depth, goal),
+                    Reaction::Digress(flow) => self.digress(flow),
+                };
             }
             if let Some(universal) = phrases::universal(said, &self.session.locale) {
                 let step = self.ask(match universal {
@@ -122,27 +138,43 @@ impl<'a> Run<'a> {
         self.follow(step);
     }
 
-    /// The interrupt phrase that was said, if one was. At an open question it must be all that was said.
-    fn phrase(&self, said: &str) -> Option<(usize, Goal)> {
+    /// What the phrase that was said, if one was, leads to. At an open question it must be all that was said. A digression
+    /// is possible only at a question, and not from within itself.
+    fn phrase(&self, said: &str) -> Option<(usize, Reaction)> {
         let is_open = self.node().is_open();
         let locale = &self.session.locale;
+        let asks = self.session.waits_for == Some(For::Contact);
+        let is_said = |any: &CompiledPhrases| {
+            any.of(locale).iter().any(|phrase| match is_open {
+                true => phrases::normalise(phrase) == phrases::normalise(said),
+                false => phrases::matches(said, phrase).is_some(),
+            })
+        };
         self.session.interrupt(self.program, |flow| {
-            flow.interrupts.phrases.iter().find_map(|(any, goal)| {
-                let is_said = any.of(locale).iter().any(|phrase| match is_open {
-                    true => phrases::normalise(phrase) == phrases::normalise(said),
-                    false => phrases::matches(said, phrase).is_some(),
-                });
-                is_said.then_some(*goal)
+            let interrupts = &flow.interrupts;
+            let leads = interrupts.phrases.iter().find(|(any, _)| is_said(any)).map(|(_, goal)| Reaction::Go(*goal));
+            leads.or_else(|| {
+                let (_, id) = interrupts.digressions.iter().filter(|_| asks).find(|(any, _)| is_said(any))?;
+                let flow = u16::try_from(self.program.flow_index(id)?).ok()?;
+                let within = self.session.frames.iter().any(|frame| frame.digression && frame.flow == flow);
+                (!within).then_some(Reaction::Digress(flow))
             })
         })
     }
 
-    fn deliver(&mut self, event: &Event) {
-        let step = self.ask(Signal::Event(event));
-        if step != Step::Pass {
-            self.turn.used = true;
-            self.follow(step);
-        }
+    /// Runs another flow in the middle of a question.
+    fn digress(&mut self, index: u16) {
+        let flow = &self.program.flows[index as usize];
+        let step = match flow.inputs_of(&Value::map::<&str>([])) {
+            Ok(_) if self.session.frames.len() >= limits::CALL_DEPTH => Step::Fault(too_deep()),
+            Ok(inputs) => {
+                self.session.frames.push(Frame { digression: true, ..Frame::new(flow, index, inputs) });
+                self.session.waits_for = None;
+                self.arrive()
+            }
+            Err(fault) => Step::Fault(fault),
+        };
+        self.follow(step);
     }
 
     // ---- nodes ------------------------------------------------------------------------------------------------------
@@ -155,7 +187,7 @@ impl<'a> Run<'a> {
         &*self.flow().nodes[self.session.frame().node as usize].node
     }
 
-    fn ask(&mut self, signal: Signal<'_>) -> Step {
+    pub(crate) fn ask(&mut self, signal: Signal<'_>) -> Step {
         let flow = self.flow();
         let node = self.session.frame().node;
         let mut context = Context {
@@ -177,7 +209,9 @@ impl<'a> Run<'a> {
 
     fn arrive(&mut self) -> Step {
         self.session.wake_at = None;
-        self.session.frame_mut().local = None;
+        let frame = self.session.frame_mut();
+        frame.local = None;
+        frame.fork = None;
         self.steps += 1;
         let frame = self.session.frame();
         self.turn.visited.push(Visit { flow: frame.flow, node: frame.node });
@@ -188,7 +222,7 @@ impl<'a> Run<'a> {
     }
 
     /// Does what a node answered, and all that follows from it.
-    fn follow(&mut self, mut step: Step) {
+    pub(crate) fn follow(&mut self, mut step: Step) {
         loop {
             step = match step {
                 Step::Pass => return,
@@ -209,6 +243,10 @@ impl<'a> Run<'a> {
                         let message = format!("the node has no exit {out:?}");
                         Step::Fault(Fault::new("exit.unknown", message))
                     }
+                },
+                Step::Fork(branches) => match self.fork(branches) {
+                    Some(step) => step,
+                    None => return,
                 },
                 Step::Call { flow, inputs } => match self.push(flow.0, &inputs) {
                     Ok(()) => self.arrive(),
@@ -238,7 +276,7 @@ impl<'a> Run<'a> {
 
     /// Time in which something else was waited for is no silence of the contact's. What the contact did meanwhile was for
     /// nobody, and their silence begins with the question.
-    fn count_silence(&mut self, whom: For) {
+    pub(crate) fn count_silence(&mut self, whom: For) {
         let session = &mut *self.session;
         match whom {
             For::World => session.world_ms = session.world_ms.or(Some(self.now_ms)),
@@ -252,7 +290,7 @@ impl<'a> Run<'a> {
     }
 
     /// Leaves the current node: notes the path and says where the exit leads.
-    fn leave(&mut self, out: &Out) -> Option<Goal> {
+    pub(crate) fn leave(&mut self, out: &Out) -> Option<Goal> {
         let frame = self.session.frame();
         let node = &self.flow().nodes[frame.node as usize];
         let exit = match out {
@@ -270,8 +308,12 @@ impl<'a> Run<'a> {
     }
 
     /// Goes where an exit or an interrupt leads; `None` when the session has ended.
-    fn go(&mut self, goal: Goal) -> Option<Step> {
+    pub(crate) fn go(&mut self, goal: Goal) -> Option<Step> {
         self.session.waits_for = None;
+        if self.joins(goal) {
+            self.end_branch(false, None);
+            return None;
+        }
         match goal {
             Goal::Node(node) => {
                 self.session.frame_mut().node = node;
@@ -286,12 +328,29 @@ impl<'a> Run<'a> {
                 None
             }
             Goal::Return => Some(Step::Return(Returned::default())),
-            Goal::Falls => self.rescue(),
+            Goal::Falls => {
+                if !self.levels.is_empty() {
+                    self.note_unwired();
+                }
+                self.rescue()
+            }
+        }
+    }
+
+    /// An exit of a branch that leads nowhere is what the branch failed of, unless a fault led there.
+    fn note_unwired(&mut self) {
+        let Some(via) = self.session.last.via else { return };
+        let node = &self.program.flows[via.flow as usize].nodes[via.node as usize];
+        if node.error != Some(via.exit) {
+            let message = format!("the exit {} of {} leads nowhere", node.exits[via.exit as usize].name, node.id);
+            self.session.last.error = Fault::new("exit.unwired", message).to_value(&node.id);
         }
     }
 
     fn interrupt(&mut self, depth: usize, goal: Goal) {
+        let depth = self.step_back(depth);
         self.session.frames.truncate(depth + 1);
+        self.session.frame_mut().fork = None;
         self.session.wake_at = None;
         self.session.ahead.clear();
         if let Some(step) = self.go(goal) {
@@ -307,10 +366,7 @@ impl<'a> Run<'a> {
 
     fn push(&mut self, reference: u32, inputs: &Value) -> Result<(), Fault> {
         if self.session.frames.len() >= limits::CALL_DEPTH {
-            return Err(Fault::new(
-                "call.depth",
-                format!("flows call each other more than {} deep", limits::CALL_DEPTH),
-            ));
+            return Err(too_deep());
         }
         let index = self.linked(reference);
         let flow = &self.program.flows[index as usize];
@@ -320,11 +376,14 @@ impl<'a> Run<'a> {
     }
 
     fn jump(&mut self, reference: u32, inputs: &Value) -> Result<(), Fault> {
+        if self.is_at_branch_bottom() {
+            return Err(Fault::new("parallel.jump", "a branch cannot hand the session to another flow"));
+        }
         let index = self.linked(reference);
         let flow = &self.program.flows[index as usize];
         let inputs = flow.inputs_of(inputs)?;
         let frame = self.session.frame_mut();
-        *frame = Frame::new(flow, index, inputs);
+        *frame = Frame { digression: frame.digression, ..Frame::new(flow, index, inputs) };
         self.session.locale = locale_of(flow, &self.session.locale.clone());
         Ok(())
     }
@@ -335,8 +394,20 @@ impl<'a> Run<'a> {
             return None;
         }
         match self.flow().outputs_of(&returned.outputs) {
+            Ok(outputs) if self.is_at_branch_bottom() => {
+                let is_empty = outputs.as_map().is_none_or(|outputs| outputs.is_empty());
+                self.end_branch(false, (!is_empty).then_some(outputs));
+                None
+            }
             Ok(outputs) => {
-                self.session.frames.pop();
+                let left = self.session.frames.pop();
+                if left.is_some_and(|frame| frame.digression) {
+                    self.session.wake_at = None;
+                    return Some(match self.ask(Signal::Repeat) {
+                        Step::Pass => self.arrive(),
+                        step => step,
+                    });
+                }
                 Some(self.ask(Signal::Returned(&Returned { outputs, ..returned })))
             }
             Err(fault) => Some(Step::Fault(fault)),
@@ -367,12 +438,17 @@ impl<'a> Run<'a> {
 
     fn rescue(&mut self) -> Option<Step> {
         let handler = self.session.interrupt(self.program, |flow| flow.interrupts.error);
-        match handler {
+        match handler.filter(|(depth, _)| *depth >= self.floor()) {
             Some((depth, goal)) if !self.rescued && goal != Goal::Falls => {
                 self.rescued = true;
                 self.session.frames.truncate(depth + 1);
                 self.session.ahead.clear();
+                self.session.frame_mut().fork = None;
                 self.go(goal)
+            }
+            _ if !self.levels.is_empty() => {
+                self.end_branch(true, None);
+                None
             }
             _ => {
                 self.apologise();
@@ -393,6 +469,8 @@ impl<'a> Run<'a> {
     }
 
     fn end(&mut self, reason: &str) {
+        self.step_back(0);
+        self.session.frame_mut().fork = None;
         // What a flow still does for a contact who has gone does not change why the conversation ended.
         let ends_by_itself = matches!(reason, "completed" | "hangup_by_flow");
         let reason = if self.session.gone && ends_by_itself { "hangup" } else { reason };
@@ -415,4 +493,8 @@ impl<'a> Run<'a> {
             out: &mut self.turn.commands,
         });
     }
+}
+
+fn too_deep() -> Fault {
+    Fault::new("call.depth", format!("flows call each other more than {} deep", limits::CALL_DEPTH))
 }

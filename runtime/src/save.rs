@@ -2,6 +2,7 @@
 //! person can read it and a later version of the flow can be told what it means. What equals its default is left out.
 
 use crate::event::{Contact, Event};
+use crate::fork::{Branch, Fork};
 use crate::node::For;
 use crate::program::Program;
 use crate::session::{Frame, Last, Session, Via};
@@ -83,6 +84,29 @@ struct SavedFrame<'a> {
     local: Option<Cow<'a, RawValue>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     memory: Vec<(Cow<'a, str>, Cow<'a, RawValue>)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    branches: Vec<Option<SavedBranch<'a>>>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    digression: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedBranch<'a> {
+    frames: Vec<SavedFrame<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wake: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    waits_for_contact: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    world: Option<i64>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    rescued: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    via: Option<(Cow<'a, str>, Cow<'a, str>, Cow<'a, str>)>,
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    result: Value,
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    error: Value,
 }
 
 /// Variables by name; written as a map.
@@ -135,14 +159,11 @@ impl Session {
             world: self.world_ms,
             steps: self.steps,
             rescued: self.rescued,
-            waits_for_contact: self.waits_for.map(|whom| whom == For::Contact),
+            waits_for_contact: saved_wait(self.waits_for),
             gone: self.gone,
             ended: self.ended.as_deref().map(Cow::Borrowed),
             ahead: Cow::Borrowed(&self.ahead),
-            via: self.last.via.map(|via| {
-                let (flow, node, exit) = via.names(program);
-                (Cow::Borrowed(flow), Cow::Borrowed(node), Cow::Borrowed(exit))
-            }),
+            via: saved_via(&self.last, program),
             result: self.last.result.clone(),
             error: self.last.error.clone(),
         };
@@ -159,13 +180,13 @@ impl Session {
         }
         let saved: Saved<'_> = serde_json::from_str(text)?;
         let frames: Vec<Frame> =
-            saved.frames.into_iter().map(|frame| Frame::load(program, frame)).collect::<Result<_, _>>()?;
+            saved.frames.into_iter().map(|frame| Frame::load(program, frame, false)).collect::<Result<_, _>>()?;
         let Some(top) = frames.last() else {
             return Err(LoadError::Place("no node at all".to_owned()));
         };
         let known = program.flows[top.flow as usize].locales.iter().find(|locale| ***locale == *saved.locale);
         let locale = known.cloned().unwrap_or_else(|| (*saved.locale).into());
-        let waits_for = saved.waits_for_contact.map(|contact| if contact { For::Contact } else { For::World });
+        let waits_for = loaded_wait(saved.waits_for_contact);
         Ok(Session {
             id: (*saved.id).into(),
             channel: saved.channel,
@@ -229,18 +250,24 @@ impl Frame {
             },
             local: self.local.as_deref().map(Cow::Borrowed),
             memory: self.memory.iter().map(|(place, json)| (node(*place), Cow::Borrowed(&**json))).collect(),
+            branches: self.fork.as_deref().map_or_else(Vec::new, |fork| {
+                fork.branches.iter().map(|branch| branch.as_ref().map(|branch| branch.save(program))).collect()
+            }),
+            digression: self.digression,
         }
     }
 
-    fn load(program: &Program, saved: SavedFrame<'_>) -> Result<Frame, LoadError> {
+    /// `lent` for the lowest flow of a branch, which has no variables of its own.
+    fn load(program: &Program, saved: SavedFrame<'_>, lent: bool) -> Result<Frame, LoadError> {
         let place = || LoadError::Place(format!("{}, node {}", saved.flow, saved.node));
         let index = program.flow_index(&saved.flow).ok_or_else(place)?;
         let flow = &program.flows[index];
         let node = *flow.index.get(&*saved.node).ok_or_else(place)?;
-        let mut vars = flow.defaults.clone();
+        let mut vars = if lent { Vec::new() } else { flow.defaults.clone() };
         for (name, value) in saved.vars.0 {
             let slot = flow.vars.iter().position(|var| *var.name == *name);
-            let slot = slot.ok_or_else(|| LoadError::Place(format!("{}, variable {name}", saved.flow)))?;
+            let slot =
+                slot.filter(|_| !lent).ok_or_else(|| LoadError::Place(format!("{}, variable {name}", saved.flow)))?;
             vars[slot] = value;
         }
         let mut memory = Vec::new();
@@ -253,9 +280,68 @@ impl Frame {
             flow: u16::try_from(index).expect("a program links a limited number of flows"),
             node,
             vars: vars.into_boxed_slice(),
-            inputs: if saved.inputs.is_null() { Value::map::<&str>([]) } else { saved.inputs },
+            inputs: if saved.inputs.is_null() && !lent { Value::map::<&str>([]) } else { saved.inputs },
             local: saved.local.map(Cow::into_owned),
             memory,
+            fork: match saved.branches {
+                none if none.is_empty() => None,
+                branches => Some(Box::new(Fork {
+                    branches: branches
+                        .into_iter()
+                        .map(|branch| branch.map(|branch| Branch::load(program, branch)).transpose())
+                        .collect::<Result<_, _>>()?,
+                })),
+            },
+            digression: saved.digression,
         })
     }
+}
+
+impl Branch {
+    fn save<'a>(&'a self, program: &'a Program) -> SavedBranch<'a> {
+        SavedBranch {
+            frames: self.frames.iter().map(|frame| frame.save(program)).collect(),
+            wake: self.wake_at,
+            waits_for_contact: saved_wait(self.waits_for),
+            world: self.world_ms,
+            rescued: self.rescued,
+            via: saved_via(&self.last, program),
+            result: self.last.result.clone(),
+            error: self.last.error.clone(),
+        }
+    }
+
+    fn load(program: &Program, saved: SavedBranch<'_>) -> Result<Branch, LoadError> {
+        let frames: Vec<Frame> = (saved.frames.into_iter().enumerate())
+            .map(|(depth, frame)| Frame::load(program, frame, depth == 0))
+            .collect::<Result<_, _>>()?;
+        if frames.is_empty() {
+            return Err(LoadError::Place("no node at all in a branch".to_owned()));
+        }
+        Ok(Branch {
+            frames,
+            wake_at: saved.wake,
+            waits_for: loaded_wait(saved.waits_for_contact),
+            world_ms: saved.world,
+            rescued: saved.rescued,
+            last: Box::new(Last {
+                via: saved.via.and_then(|(flow, node, exit)| find_via(program, &flow, &node, &exit)),
+                result: saved.result,
+                error: saved.error,
+            }),
+        })
+    }
+}
+
+fn saved_wait(waits_for: Option<For>) -> Option<bool> {
+    waits_for.map(|whom| whom == For::Contact)
+}
+
+fn loaded_wait(contact: Option<bool>) -> Option<For> {
+    contact.map(|contact| if contact { For::Contact } else { For::World })
+}
+
+fn saved_via<'a>(last: &Last, program: &'a Program) -> Option<(Cow<'a, str>, Cow<'a, str>, Cow<'a, str>)> {
+    let (flow, node, exit) = last.via?.names(program);
+    Some((Cow::Borrowed(flow), Cow::Borrowed(node), Cow::Borrowed(exit)))
 }

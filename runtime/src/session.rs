@@ -7,6 +7,7 @@ use crate::echo::Echo;
 use crate::event::{Contact, Event, Start};
 use crate::expr::Global;
 use crate::fault::Fault;
+use crate::fork::{self, Fork};
 use crate::node::For;
 use crate::program::{CompiledFlow, Goal, Program};
 use crate::run::Run;
@@ -58,10 +59,14 @@ pub(crate) struct Frame {
     /// What the node keeps, as the JSON text that is saved: read once a turn, and small.
     pub(crate) local: Option<Box<RawValue>>,
     pub(crate) memory: Vec<(u32, Box<RawValue>)>,
+    /// The branches that run at the node.
+    pub(crate) fork: Option<Box<Fork>>,
+    /// Whether it was called in the middle of a question, which is asked again afterwards.
+    pub(crate) digression: bool,
 }
 
 /// What `last` shows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Last {
     /// Flow, node and exit; none before the first node was left.
     pub(crate) via: Option<Via>,
@@ -199,7 +204,22 @@ impl Session {
         if self.ended.is_some() {
             return None;
         }
-        [self.wake_at, self.inactive_at(program).map(|(at, ..)| at)].into_iter().flatten().min()
+        [self.next_wake(), self.inactive_at(program).map(|(at, ..)| at)].into_iter().flatten().min()
+    }
+
+    /// When the first timer of a node is due, also of one in a branch.
+    pub(crate) fn next_wake(&self) -> Option<i64> {
+        fork::earliest(self.wake_at, &self.frames)
+    }
+
+    /// Whether the contact is waited for, also in a branch.
+    pub(crate) fn awaits_contact(&self) -> bool {
+        fork::awaits_contact(self.waits_for, &self.frames)
+    }
+
+    /// Whether it stands at a node, also in a branch.
+    pub(crate) fn stands_at(&self, program: &Program, node: &str) -> bool {
+        stack_stands_at(&self.frames, program, node)
     }
 
     /// Why it ended; `None` while it goes on.
@@ -312,7 +332,7 @@ impl Session {
 
     /// When the contact will have been silent too long, and where that leads: depth in the stack and goal.
     pub(crate) fn inactive_at(&self, program: &Program) -> Option<(i64, usize, Goal)> {
-        if self.waits_for != Some(For::Contact) || self.gone {
+        if self.gone || !self.awaits_contact() {
             return None;
         }
         self.interrupt(program, |flow| flow.interrupts.no_activity).map(|(depth, (after_ms, goal))| {
@@ -326,17 +346,53 @@ impl Session {
         program: &Program,
         find: impl Fn(&CompiledFlow) -> Option<T>,
     ) -> Option<(usize, T)> {
-        for (depth, frame) in self.frames.iter().enumerate().rev() {
-            let flow = &program.flows[frame.flow as usize];
-            if let Some(found) = find(flow) {
-                return Some((depth, found));
-            }
-            if !flow.interrupts.inherit {
-                return None;
-            }
+        match innermost(&self.frames, 0, program, &find) {
+            Found::At(depth, found) => Some((depth, found)),
+            Found::Nowhere | Found::Barred => None,
         }
-        None
     }
+}
+
+/// What a search for an interrupt comes to.
+enum Found<T> {
+    At(usize, T),
+    Nowhere,
+    /// A flow that does not inherit stands in between.
+    Barred,
+}
+
+/// The innermost flow of a stack that has an interrupt; that of a branch which listens before that of its flow.
+fn innermost<T>(
+    frames: &[Frame],
+    below: usize,
+    program: &Program,
+    find: &impl Fn(&CompiledFlow) -> Option<T>,
+) -> Found<T> {
+    if let Some(fork) = frames.last().and_then(|frame| frame.fork.as_deref())
+        && let Some(stack) = fork.listening_stack()
+    {
+        match innermost(stack, below + frames.len(), program, find) {
+            Found::Nowhere => {}
+            found => return found,
+        }
+    }
+    for (depth, frame) in frames.iter().enumerate().rev() {
+        let flow = &program.flows[frame.flow as usize];
+        if let Some(found) = find(flow) {
+            return Found::At(below + depth, found);
+        }
+        if !flow.interrupts.inherit {
+            return Found::Barred;
+        }
+    }
+    Found::Nowhere
+}
+
+fn stack_stands_at(frames: &[Frame], program: &Program, node: &str) -> bool {
+    let Some(frame) = frames.last() else { return false };
+    let id = &program.flows[frame.flow as usize].nodes[frame.node as usize].id;
+    let fork = frame.fork.as_deref();
+    id == node || fork.is_some_and(|fork| fork.stacks().any(|stack| stack_stands_at(stack, program, node)))
 }
 
 impl Frame {
@@ -348,6 +404,22 @@ impl Frame {
             inputs,
             local: None,
             memory: Vec::new(),
+            fork: None,
+            digression: false,
+        }
+    }
+
+    /// The lowest flow of a branch: the same flow at the same node, with nothing of its own.
+    pub(crate) fn beside(parent: &Frame) -> Self {
+        Frame {
+            flow: parent.flow,
+            node: parent.node,
+            vars: Box::default(),
+            inputs: Value::Null,
+            local: None,
+            memory: Vec::new(),
+            fork: None,
+            digression: false,
         }
     }
 }

@@ -202,9 +202,16 @@ impl Texts {
     /// What a key names in the flow.
     #[must_use]
     pub fn original<'d>(document: &'d Document, key: &str) -> Option<Cow<'d, Value>> {
-        if let Some(target) = key.strip_prefix("interrupts.phrases.") {
-            let rule = document.flow.interrupts.phrases.iter().find(|rule| rule.next == target)?;
-            return Some(Cow::Owned(rule.any.iter().map(|phrase| Value::from(phrase.as_str())).collect()));
+        if let Some(name) = key.strip_prefix("interrupts.") {
+            let interrupts = &document.flow.interrupts;
+            let phrases = match name.split_once('.') {
+                Some(("phrases", target)) => &interrupts.phrases.iter().find(|rule| rule.next == target)?.any,
+                Some(("digressions", flow)) => &interrupts.digressions.iter().find(|rule| rule.flow == flow)?.any,
+                _ if name == "cancel" => interrupts.cancel.as_ref()?,
+                _ if name == "correct" => interrupts.correct.as_ref()?,
+                _ => return None,
+            };
+            return Some(Cow::Owned(phrases.iter().map(|phrase| Value::from(phrase.as_str())).collect()));
         }
         let (_, node, path) = node_of(document, key)?;
         field(node, path).map(|(_, value)| Cow::Borrowed(value))
@@ -221,7 +228,7 @@ impl Texts {
 
     fn check_one(&self, document: &Document, key: &str, text: &Value) -> Option<Diagnostic> {
         let at = self.text_pointer(key);
-        if key.starts_with("interrupts.phrases.") && Texts::original(document, key).is_some() {
+        if key.starts_with("interrupts.") && Texts::original(document, key).is_some() {
             return None;
         }
         if !key.contains('.') {

@@ -132,4 +132,22 @@ nodes: { again: { type: set, set: { attempts: \"= attempts + 1\" } } }
         wrong: "both: { type: parallel, branches: [a, c] }
 ", right: "both: { type: parallel, branches: [a, b] }
 ";
+    440 BRANCHES_TALK Error "branches-talk", "Two branches that run beside each other talk with the contact",
+        "Branches of one node run at the same time, and a contact can follow only one conversation. One of them at most may say, ask or hand over; the others work in \
+         silence: they call services, wait, and set variables.",
+        wrong: "both: { type: parallel, branches: [{ id: a, do: ask-name }, { id: b, do: ask-date }] }
+", right: "both: { type: parallel, branches: [{ id: a, do: ask-name }, { id: b, do: look-up }] }
+";
+    441 BRANCH_LEAVES Error "branch-leaves", "A branch hands the session to another flow",
+        "A branch ends by leading back to the node that began it, or by `return`. To jump to another flow is to leave the conversation's other branches behind; jump \
+         after they have come together, or call the flow.",
+        wrong: "back: { type: jump, flow: shop/payment }
+", right: "back: { type: call, flow: shop/payment, next: both }
+";
+    442 BRANCH_NEVER_JOINS Warning "branch-never-joins", "A branch does not lead back",
+        "No path from the first node of the branch leads back to the node that began it, nor to `return`. The branches never come together, and the session waits until it is \
+         ended or runs out of time.",
+        wrong: "look-up: { type: http, request: { get: \"https://clinic.example\" }, next: look-up-again }
+", right: "look-up: { type: http, request: { get: \"https://clinic.example\" }, next: both }
+";
 }

@@ -4,11 +4,11 @@ use super::header::Section;
 use super::nodes::target;
 use super::reader::{Path, Reader};
 use crate::codes::Code;
-use crate::flow::{Interrupts, NoActivity, PhraseRule};
-use crate::tree::Id;
+use crate::flow::{Digression, Interrupts, NoActivity, PhraseRule};
+use crate::tree::{Entries, Id};
 use crate::{limits, parse_duration};
 
-const KEYS: [&str; 5] = ["hangup", "error", "phrases", "no_activity", "inherit"];
+const KEYS: [&str; 8] = ["hangup", "error", "phrases", "digressions", "cancel", "correct", "no_activity", "inherit"];
 
 pub(super) fn read(reader: &mut Reader<'_>, top: &Section<'_>) -> Interrupts {
     let mut out = Interrupts::default();
@@ -23,6 +23,11 @@ pub(super) fn read(reader: &mut Reader<'_>, top: &Section<'_>) -> Interrupts {
     if let Some(id) = get("phrases") {
         out.phrases = phrases(reader, id, &path.key("phrases"));
     }
+    if let Some(id) = get("digressions") {
+        out.digressions = digressions(reader, id, &path.key("digressions"));
+    }
+    out.cancel = get("cancel").map(|id| words(reader, id, &path.key("cancel")));
+    out.correct = get("correct").map(|id| words(reader, id, &path.key("correct")));
     if let Some(id) = get("no_activity") {
         out.no_activity = no_activity(reader, id, &path.key("no_activity"));
     }
@@ -32,40 +37,64 @@ pub(super) fn read(reader: &mut Reader<'_>, top: &Section<'_>) -> Interrupts {
     out
 }
 
-fn phrases(reader: &mut Reader<'_>, id: Id, path: &Path<'_>) -> Vec<PhraseRule> {
-    let Some(items) = reader.list(id, path) else {
+/// The items of a list of rules, within the limit.
+fn rules<'t>(reader: &mut Reader<'t>, id: Id, path: &Path<'_>) -> &'t [Id] {
+    match reader.list(id, path) {
+        Some(items) if !reader.over(path, "rules", items.len(), limits::PHRASE_RULES) => items,
+        _ => &[],
+    }
+}
+
+fn words(reader: &mut Reader<'_>, id: Id, path: &Path<'_>) -> Vec<String> {
+    reader.texts(id, path, "phrases", limits::PHRASES).into_iter().map(str::to_owned).collect()
+}
+
+/// The phrases of one rule.
+fn any(reader: &mut Reader<'_>, entries: &Entries, path: &Path<'_>) -> Vec<String> {
+    let Some(entry) = entries.get("any") else {
+        reader.missing(path, "any", "write `any: [agent, operator]`");
         return Vec::new();
     };
-    if reader.over(path, "rules", items.len(), limits::PHRASE_RULES) {
-        return Vec::new();
+    let path = path.key("any");
+    let any = words(reader, entry.value, &path);
+    if any.is_empty() && reader.tree.node(entry.value).kind.is_empty_list() {
+        reader.report(&path, Code::EMPTY_TEXT, "this list is empty", |d| d.key().remedy("write at least one phrase"));
     }
+    any
+}
+
+fn digressions(reader: &mut Reader<'_>, id: Id, path: &Path<'_>) -> Vec<Digression> {
     let mut out = Vec::new();
-    for (index, item) in items.iter().enumerate() {
+    for (index, item) in rules(reader, id, path).iter().enumerate() {
+        let path = path.item(index);
+        let Some(entries) = reader.map(*item, &path) else {
+            continue;
+        };
+        reader.unknown_keys(entries, &path, &["any", "flow"]);
+        let any = any(reader, entries, &path);
+        let flow = match entries.get("flow") {
+            Some(entry) => reader.filled(entry.value, &path.key("flow")),
+            None => {
+                reader.missing(&path, "flow", "say which flow runs: `flow: opening-hours`");
+                None
+            }
+        };
+        if let (false, Some(flow)) = (any.is_empty(), flow) {
+            out.push(Digression { any, flow: flow.to_owned() });
+        }
+    }
+    out
+}
+
+fn phrases(reader: &mut Reader<'_>, id: Id, path: &Path<'_>) -> Vec<PhraseRule> {
+    let mut out = Vec::new();
+    for (index, item) in rules(reader, id, path).iter().enumerate() {
         let path = path.item(index);
         let Some(entries) = reader.map(*item, &path) else {
             continue;
         };
         reader.unknown_keys(entries, &path, &["any", "next"]);
-        let any = match entries.get("any") {
-            Some(entry) => {
-                let path = path.key("any");
-                let any: Vec<String> = reader
-                    .texts(entry.value, &path, "phrases", limits::PHRASES)
-                    .into_iter()
-                    .map(str::to_owned)
-                    .collect();
-                if any.is_empty() && reader.tree.node(entry.value).kind.is_empty_list() {
-                    reader.report(&path, Code::EMPTY_TEXT, "this list is empty", |d| {
-                        d.key().remedy("write at least one phrase")
-                    });
-                }
-                any
-            }
-            None => {
-                reader.missing(&path, "any", "write `any: [agent, operator]`");
-                Vec::new()
-            }
-        };
+        let any = any(reader, entries, &path);
         let next = match entries.get("next") {
             Some(entry) => target(reader, entry.value, &path.key("next")),
             None => {

@@ -20,7 +20,7 @@ use crate::value::Value;
 use offhook_flow_schemas::ChannelKind;
 use serde::Serialize;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How to perform.
 #[derive(Clone, Debug, Default)]
@@ -93,7 +93,7 @@ pub fn perform(program: &Program, talk: &Talk, options: &Options) -> Report {
         asked: HashMap::new(),
         attributes: start.contact.attributes.clone().into_iter().collect(),
         recording: None,
-        asking: None,
+        asking: HashSet::new(),
         report,
     };
     stage.absorb(Event::Start(Box::new(start)), turn);
@@ -125,8 +125,8 @@ struct Stage<'a> {
     /// The contact's lasting attributes, as the `contact` service holds them when it is not mocked.
     attributes: Vec<(String, Value)>,
     recording: Option<u64>,
-    /// The node that asked a service last.
-    asking: Option<String>,
+    /// The nodes that have asked a service.
+    asking: HashSet<String>,
     report: Report,
 }
 
@@ -184,7 +184,7 @@ impl Stage<'_> {
             Command::Listen(listen) if self.is_spoken() => self.due.push((self.now_ms, Event::Listening(listen.id))),
             Command::Record(record) => self.recording = Some(record.id),
             Command::Call(call) => {
-                self.asking = Some(call.node.clone());
+                self.asking.insert(call.node.clone());
                 let mock = self.mock(&call.node).or_else(|| {
                     (call.service == "contact")
                         .then(|| Mock { delay_ms: 0, answer: MockAnswer::Value(self.contact(&call.request)) })
@@ -204,7 +204,7 @@ impl Stage<'_> {
                 self.schedule(mock.delay_ms, event);
             }
             Command::Connect(connect) => {
-                self.asking = Some(connect.node.clone());
+                self.asking.insert(connect.node.clone());
                 let mock = self.mock(&connect.node);
                 let delay_ms = mock.as_ref().map_or(0, |mock| mock.delay_ms);
                 let (outcome, detail) = match mock.map(|mock| mock.answer) {
@@ -277,17 +277,13 @@ impl Stage<'_> {
                 return;
             }
             let Some(next) = self.next_due() else { return };
-            let (_, node) = self.session.position(self.program);
-            let is_asking = self.asking.as_deref() == Some(node) && !self.waits_for_contact();
+            let is_asking = !self.session.awaits_contact()
+                && self.asking.iter().any(|node| self.session.stands_at(self.program, node));
             if next > self.now_ms && !is_asking {
                 return;
             }
             self.fire(next);
         }
-    }
-
-    fn waits_for_contact(&self) -> bool {
-        self.session.waits_for == Some(crate::node::For::Contact)
     }
 
     fn pass(&mut self, ms: u64) {
