@@ -5,6 +5,7 @@ mod ask;
 mod assignments;
 mod branch;
 mod call;
+mod choices;
 mod collect;
 mod contact;
 mod each;
@@ -25,6 +26,7 @@ mod return_;
 mod say;
 mod script;
 mod set;
+mod show;
 mod split;
 mod transfer;
 mod wait;
@@ -40,6 +42,7 @@ pub fn catalog() -> Catalog {
         menu::node_type(),
         listen::node_type(),
         record::node_type(),
+        show::node_type(),
         set::node_type(),
         branch::node_type(),
         script::node_type(),

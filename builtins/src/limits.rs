@@ -15,6 +15,15 @@ pub const RETRIES: u32 = 20;
 /// Branches that run beside each other. What needs more is a loop, or several flows.
 pub const BRANCHES: usize = 16;
 
+/// Cards of a carousel. Nobody looks further, and a message stays small.
+pub const CARDS: usize = 10;
+
+/// Buttons of one `show`, on cards and below: what a chat window takes of one message.
+pub const BUTTONS: usize = 50;
+
+/// Bytes of an address that is shown: what browsers take.
+pub const ADDRESS_BYTES: usize = 2_048;
+
 /// Items that a loop may go through.
 pub const LOOP_ITEMS: u32 = 100_000;
 

@@ -150,6 +150,33 @@ fn every_mistake_is_told_at_its_place() {
             "branches.0.id: `timeout` is the name of another exit",
             json!({ "type": "parallel", "branches": [{ "id": "timeout", "do": "other" }, { "id": "a", "do": "other" }] }),
         ),
+        (": one of `card`, `carousel`", json!({ "type": "show", "text": "a" })),
+        (": buttons alone need a `text`", json!({ "type": "show", "buttons": [{ "id": "a", "next": "other" }] })),
+        (
+            ": only one of `card`, `carousel`",
+            json!({ "type": "show", "card": { "title": "a" }, "image": { "url": "a.png", "alt": "a" } }),
+        ),
+        (
+            "carousel: a carousel has 10 cards at most",
+            json!({ "type": "show", "carousel": vec![json!({ "title": "a" }); 11] }),
+        ),
+        (
+            "card.buttons.0: a button needs an `id`",
+            json!({ "type": "show", "card": { "title": "a", "buttons": [{ "label": "a", "url": null }] } }),
+        ),
+        (
+            "buttons.0: a link is no answer",
+            json!({ "type": "show", "text": "a", "buttons": [{ "label": "a", "url": "https://a.example", "keys": "1" }] }),
+        ),
+        (
+            "buttons.0: a link needs a `label`",
+            json!({ "type": "show", "text": "a", "buttons": [{ "url": "https://a.example" }] }),
+        ),
+        (
+            "buttons.0.id: two choices have the id `a`",
+            json!({ "type": "show", "card": { "title": "a", "buttons": [{ "id": "a" }] }, "buttons": [{ "id": "a" }] }),
+        ),
+        ("save: only a button with an `id`", json!({ "type": "show", "card": { "title": "a" }, "save": "x" })),
         ("reason: `Not One Word` is not one word", json!({ "type": "end", "reason": "Not One Word" })),
         ("reason: `` is not one word", json!({ "type": "hangup", "reason": "" })),
         ("request: the address is missing", json!({ "type": "http", "request": {} })),

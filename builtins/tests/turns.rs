@@ -4,8 +4,8 @@
 use offhook_builtins::catalog;
 use offhook_runtime::flow_schemas::read_flow;
 use offhook_runtime::{
-    Choice, Command, ConnectMode, Event, FlowSource, Limits, Listen, Program, Record, Say, Session, Start, Value,
-    compile,
+    Card, CardButton, Choice, Command, ConnectMode, Event, FlowSource, Image, Limits, Listen, Part, Program, Record,
+    Say, Session, Start, Value, compile,
 };
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -122,6 +122,30 @@ fn a_menu_gives_its_choices_to_the_channel() {
     );
     assert_eq!(line.listens().max_keys, 2);
     assert!(line.says().barge_in);
+}
+
+#[test]
+fn a_card_is_a_card_only_where_it_can_be_shown() {
+    let nodes = json!({ "s": { "type": "show", "text": "Look.", "card": {
+        "title": "Small", "text": "For {{ 1 + 1 }}", "image": { "url": "s.png", "alt": "A pizza" },
+        "buttons": [{ "id": "order", "label": "Order", "next": "end" }, { "label": "More", "url": "https://shop.example" }],
+    } } });
+    let parts = |channel: &str| Line::on(channel, &json!({}), &nodes).says().parts.clone();
+    let card = Card {
+        title: "Small".into(),
+        text: "For 2".into(),
+        image: Some(Image { url: "s.png".into(), alt: "A pizza".into() }),
+        buttons: vec![
+            CardButton { id: "order".into(), label: "Order".into(), url: String::new() },
+            CardButton { id: String::new(), label: "More".into(), url: "https://shop.example".into() },
+        ],
+    };
+    assert_eq!(parts("webchat"), [Part::Text("Look.".into()), Part::Cards(vec![card])]);
+    let heard = [Part::Text("Look.".into()), Part::Text("Small. For 2. Order.".into())];
+    assert_eq!(parts("voice"), heard);
+    assert_eq!(parts("video"), heard);
+    let read = "Small\nFor 2\n- Order\nMore: https://shop.example";
+    assert_eq!(parts("messaging"), [Part::Text("Look.".into()), Part::Text(read.into())]);
 }
 
 #[test]

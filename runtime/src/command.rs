@@ -8,6 +8,7 @@
 use crate::event::CommandId;
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,6 +87,102 @@ pub enum Part {
     Audio(String),
     /// A video file or address.
     Video(String),
+    /// An image.
+    Image(Image),
+    /// A file to download.
+    File(File),
+    /// A place on the map.
+    Location(Location),
+    /// Cards, side by side where there are several.
+    Cards(Vec<Card>),
+    /// Links, each a button.
+    Links(Vec<CardButton>),
+}
+
+impl Part {
+    /// The words in it: what is said or written, the text that stands for an image, the words of cards and buttons. For
+    /// media without words, their reference.
+    pub fn words(&self) -> Cow<'_, str> {
+        let joined = |words: Vec<&str>| {
+            Cow::Owned(words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" "))
+        };
+        match self {
+            Part::Text(text) | Part::Ssml(text) | Part::Audio(text) | Part::Video(text) => Cow::Borrowed(text),
+            Part::Image(image) => Cow::Borrowed(&image.alt),
+            Part::File(file) => Cow::Borrowed(&file.name),
+            Part::Location(place) => joined(vec![&place.name, &place.address]),
+            Part::Cards(cards) => joined(cards.iter().flat_map(Card::words).collect()),
+            Part::Links(links) => joined(links.iter().map(|link| link.label.as_str()).collect()),
+        }
+    }
+}
+
+/// An image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// A file relative to the flow's folder, or an https address.
+    pub url: String,
+    /// What it shows, for people who do not see it; empty when it says nothing.
+    pub alt: String,
+}
+
+/// A file to download.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// A file relative to the flow's folder, or an https address.
+    pub url: String,
+    /// What it is called; never empty.
+    pub name: String,
+}
+
+/// A place on the map (WGS 84).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Location {
+    /// Degrees north, as an exact decimal number.
+    pub latitude: String,
+    /// Degrees east, as an exact decimal number.
+    pub longitude: String,
+    /// What it is called.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Its street and town.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub address: String,
+}
+
+/// A card.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// Its heading.
+    pub title: String,
+    /// Its text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// Its image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Image>,
+    /// Its buttons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buttons: Vec<CardButton>,
+}
+
+impl Card {
+    fn words(&self) -> impl Iterator<Item = &str> {
+        [self.title.as_str(), &self.text].into_iter().chain(self.buttons.iter().map(|button| button.label.as_str()))
+    }
+}
+
+/// A button of a card: an answer that the next `listen` offers, or a link.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardButton {
+    /// The id of the choice; empty for a link.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// What it shows.
+    pub label: String,
+    /// Where a link leads (`https:`, `http:`, `mailto:`, `tel:`); empty for an answer.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub url: String,
 }
 
 /// Take input.

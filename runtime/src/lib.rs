@@ -28,7 +28,10 @@ pub mod types;
 mod value;
 
 pub use catalog::{Catalog, Meta, NodeType, Place};
-pub use command::{Call, Choice, Command, Connect, ConnectMode, End, Listen, Note, Part, Record, Say};
+pub use command::{
+    Call, Card, CardButton, Choice, Command, Connect, ConnectMode, End, File, Image, Listen, Location, Note, Part,
+    Record, Say,
+};
 pub use compile::{Compiled, FlowSource, compile};
 pub use context::{Context, Manner};
 pub use event::{

@@ -65,17 +65,10 @@ impl Words {
     }
 }
 
-/// A part as a talk writes it.
-pub(super) fn part_text(part: &Part) -> &str {
-    match part {
-        Part::Text(text) | Part::Ssml(text) | Part::Audio(text) | Part::Video(text) => text,
-    }
-}
-
 /// What a command is to a talk: a word for messages, and the text that an update would write.
 pub(super) fn describe(command: &Command) -> (&'static str, String) {
     match command {
-        Command::Say(say) => ("say", say.parts.iter().map(part_text).collect::<Vec<_>>().join(" ")),
+        Command::Say(say) => ("say", say.parts.iter().map(Part::words).collect::<Vec<_>>().join(" ")),
         Command::Listen(listen) => {
             ("listen", listen.choices.iter().map(|choice| choice.id.as_str()).collect::<Vec<_>>().join(", "))
         }
@@ -104,7 +97,7 @@ impl Expect {
     pub fn meets(&self, command: &Command) -> bool {
         match (self, command) {
             (Expect::Say(words), Command::Say(say)) => {
-                words.meet(&describe(command).1) || say.parts.iter().any(|part| words.meet(part_text(part)))
+                words.meet(&describe(command).1) || say.parts.iter().any(|part| words.meet(&part.words()))
             }
             (Expect::Listen(ids), Command::Listen(listen)) => {
                 ids.is_empty() || listen.choices.iter().map(|choice| &choice.id).eq(ids)

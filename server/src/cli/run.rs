@@ -174,15 +174,7 @@ impl Terminal<'_> {
         for command in turn.commands {
             match command {
                 Command::Say(say) => {
-                    let words: Vec<&str> = say
-                        .parts
-                        .iter()
-                        .map(|part| match part {
-                            Part::Text(text) | Part::Ssml(text) | Part::Audio(text) | Part::Video(text) => {
-                                text.as_str()
-                            }
-                        })
-                        .collect();
+                    let words: Vec<_> = say.parts.iter().map(Part::words).collect();
                     let words = words.join(" ");
                     print(&if self.world.colour { format!("\x1b[36m{words}\x1b[0m") } else { words });
                 }

@@ -13,7 +13,7 @@ pub const OUTSIDE: &[&str] = &["benches"];
 pub const ALLOWED_LINTS: &[(&str, &str, &str)] = &[];
 
 /// Node types that share their name with a command, an event or a word of a protocol, which the API and the page do know.
-pub const SHARED_WORDS: &[&str] = &["call", "contact", "end", "http", "listen", "record", "say"];
+pub const SHARED_WORDS: &[&str] = &["call", "contact", "end", "http", "listen", "record", "say", "show"];
 
 /// Files that people read and write.
 pub const TEXT: &[&str] =

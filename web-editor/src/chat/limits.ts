@@ -16,6 +16,8 @@ export const MAX_ENTRIES = 1_000;
 export const MAX_PARTS = 50;
 /** See {@link MAX_PARTS}. */
 export const MAX_CHOICES = 50;
+/** See {@link MAX_PARTS}. */
+export const MAX_CARDS = 10;
 /** Characters of one text part that are shown. */
 export const MAX_SHOWN_CHARS = 50_000;
 

@@ -2,7 +2,7 @@
  * The chat interface's words on the wire and the only place where bytes from the server become typed values.
  * What does not fit is dropped here, so that the rest of the widget trusts its types. Opens no connection.
  */
-import { MAX_CHOICES, MAX_PARTS, MAX_SHOWN_CHARS } from "./limits";
+import { MAX_CARDS, MAX_CHOICES, MAX_PARTS, MAX_SHOWN_CHARS } from "./limits";
 
 /** Who is on this side; both fields may be missing for an anonymous visitor. */
 export interface Contact {
@@ -31,8 +31,40 @@ export interface Credentials {
 export type Part =
   | { text: string }
   | { audio: string; alt: string }
-  | { image: string; alt: string }
-  | { video: string; alt: string };
+  | Image
+  | { video: string; alt: string }
+  | { file: string; name: string }
+  | { location: Place }
+  | { cards: Card[] }
+  | { links: Link[] };
+
+/** An image; one that says nothing has an empty `alt`. */
+export interface Image {
+  image: string;
+  alt: string;
+}
+
+/** A place on the map, in degrees (WGS 84). */
+export interface Place {
+  latitude: number;
+  longitude: number;
+  name: string;
+  address: string;
+}
+
+/** A link; its address is `http:`, `https:`, `mailto:` or `tel:` only. */
+export interface Link {
+  label: string;
+  href: string;
+}
+
+/** A card; its buttons are answers, which are among the message's choices, and links. */
+export interface Card {
+  title: string;
+  text: string;
+  image: Image | null;
+  buttons: (Choice | Link)[];
+}
 
 /** A quick reply. */
 export interface Choice {
@@ -82,6 +114,7 @@ const text = (value: unknown): string | null => (typeof value === "string" ? val
 const filled = (value: unknown): string | null => (value === "" ? null : text(value));
 const count = (value: unknown): number | null =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+const present = <T>(value: T | null): value is T => value !== null;
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
 
 /** `address` made absolute, or null when it is not a web address (`javascript:`, `data:` and the like). */
@@ -95,17 +128,90 @@ export function webAddress(address: unknown, base: string): string | null {
   }
 }
 
+/** `address` of a link, or null when it is not one that a person may follow. */
+export function linkAddress(address: unknown): string | null {
+  if (typeof address !== "string") return null;
+  try {
+    const url = new URL(address);
+    return ["https:", "http:", "mailto:", "tel:"].includes(url.protocol) ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+const shown = (value: unknown): string => (text(value) ?? "").slice(0, MAX_SHOWN_CHARS);
+
 function readPart(value: unknown, base: string): Part | null {
   if (!isObject(value)) return null;
   const words = text(value.text);
   if (words !== null) return { text: words.slice(0, MAX_SHOWN_CHARS) };
-  const alt = (text(value.alt) ?? "").slice(0, MAX_SHOWN_CHARS);
+  const alt = shown(value.alt);
   const audio = webAddress(value.audio, base);
   if (audio !== null) return { audio, alt };
-  const image = webAddress(value.image, base);
-  if (image !== null) return { image, alt };
+  const image = isObject(value.image) ? readImage(value.image, base) : readImage({ url: value.image, alt }, base);
+  if (image !== null) return image;
   const video = webAddress(value.video, base);
-  return video === null ? null : { video, alt };
+  if (video !== null) return { video, alt };
+  return readShown(value, base);
+}
+
+/** What is shown besides images. */
+function readShown(value: Json, base: string): Part | null {
+  if (isObject(value.file)) {
+    const file = webAddress(value.file.url, base);
+    return file === null ? null : { file, name: shown(value.file.name) || file };
+  }
+  if (isObject(value.location)) {
+    const [latitude, longitude] = [degrees(value.location.latitude, 90), degrees(value.location.longitude, 180)];
+    if (latitude === null || longitude === null) return null;
+    return { location: { latitude, longitude, name: shown(value.location.name), address: shown(value.location.address) } };
+  }
+  if (Array.isArray(value.cards)) {
+    const cards = list(value.cards)
+      .slice(0, MAX_CARDS)
+      .map((card) => readCard(card, base))
+      .filter(present);
+    return cards.length === 0 ? null : { cards };
+  }
+  const links = list(value.links).slice(0, MAX_CHOICES).map(readLink).filter(present);
+  return links.length === 0 ? null : { links };
+}
+
+function readImage(value: unknown, base: string): Image | null {
+  if (!isObject(value)) return null;
+  const image = webAddress(value.url, base);
+  return image === null ? null : { image, alt: shown(value.alt) };
+}
+
+function degrees(value: unknown, most: number): number | null {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : NaN;
+  return Math.abs(number) <= most ? number : null;
+}
+
+function readCard(value: unknown, base: string): Card | null {
+  if (!isObject(value)) return null;
+  const title = text(value.title);
+  if (title === null) return null;
+  return {
+    title: title.slice(0, MAX_SHOWN_CHARS),
+    text: shown(value.text),
+    image: readImage(value.image, base),
+    buttons: list(value.buttons)
+      .slice(0, MAX_CHOICES)
+      .map((button) => readLink(button) ?? readAnswer(button))
+      .filter(present),
+  };
+}
+
+function readLink(value: unknown): Link | null {
+  if (!isObject(value)) return null;
+  const href = linkAddress(value.url);
+  return href === null ? null : { href, label: shown(value.label) || href };
+}
+
+/** A button whose link is none that may be followed is no answer either. */
+function readAnswer(value: unknown): Choice | null {
+  return isObject(value) && value.url === undefined ? readChoice(value) : null;
 }
 
 function readChoice(value: unknown): Choice | null {
@@ -113,8 +219,6 @@ function readChoice(value: unknown): Choice | null {
   const id = text(value.id);
   return id === null ? null : { id, label: text(value.label) ?? id };
 }
-
-const present = <T>(value: T | null): value is T => value !== null;
 
 /** A message, or null when it is not one. `base` is the server's address, for relative media. */
 export function readMessage(value: unknown, base: string): Message | null {

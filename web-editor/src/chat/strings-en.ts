@@ -26,5 +26,7 @@ export const en: Strings = {
   audio: "Recording",
   video: "Video",
   image: "Picture",
+  cards: "Cards",
+  map: "Show on the map",
   newTab: "Opens in a new tab",
 };

@@ -26,5 +26,7 @@ export const es: Strings = {
   audio: "Grabación",
   video: "Vídeo",
   image: "Imagen",
+  cards: "Tarjetas",
+  map: "Ver en el mapa",
   newTab: "Se abre en otra pestaña",
 };

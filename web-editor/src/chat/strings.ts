@@ -34,6 +34,9 @@ export interface Strings {
   audio: string;
   video: string;
   image: string;
+  /** Names cards that stand side by side. */
+  cards: string;
+  map: string;
   newTab: string;
 }
 

@@ -89,6 +89,12 @@ export function offered(transcript: Transcript): readonly Choice[] {
   return [];
 }
 
+/** The choices that are offered as buttons of cards, by id: they need no quick reply. */
+export function onCards(entry: Entry): ReadonlySet<string> {
+  const cards = entry.parts.flatMap((part) => ("cards" in part ? part.cards : []));
+  return new Set(cards.flatMap((card) => card.buttons).flatMap((button) => ("id" in button ? [button.id] : [])));
+}
+
 /** Whether what the person says next is confidential: the flow's last line says so. */
 export function isSecretAsked(transcript: Transcript): boolean {
   return transcript.findLast((entry) => entry.from === "flow")?.sensitive ?? false;

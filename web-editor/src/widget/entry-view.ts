@@ -3,27 +3,36 @@
  * become links and nothing else does.
  */
 import { linkRuns } from "../chat/links";
-import type { Part } from "../chat/protocol";
+import type { Choice, Part } from "../chat/protocol";
 import { direction } from "../chat/strings";
 import type { Strings } from "../chat/strings";
 import type { Entry } from "../chat/transcript";
 import { h } from "../dom";
+import { cardsElement, fileElement, imageElement, linkElement, placeElement } from "./card-view";
 
-/** The element of `entry`; `retry` is called by the button of one that was not delivered. */
-export function entryElement(entry: Entry, words: Strings, locale: string | undefined, retry: () => void): HTMLElement {
+/** What the person may do with a line. */
+export interface EntryActions {
+  /** The button of one that was not delivered. */
+  retry: () => void;
+  /** The button of a card. */
+  choose: (choice: Choice) => void;
+}
+
+/** The element of `entry`. */
+export function entryElement(entry: Entry, words: Strings, locale: string | undefined, actions: EntryActions): HTMLElement {
   const own = entry.from === "contact";
   const element = h(
     "div",
     { class: `entry${own ? " own" : ""}${entry.delivery === "sending" ? " waiting" : ""}${entry.history ? "" : " new"}` },
     h("span", { class: "spoken" }, own ? words.you : words.assistant),
-    ...entry.parts.map((part) => partElement(part, entry.locale, words)),
+    ...entry.parts.map((part) => partElement(part, entry.locale, words, actions.choose)),
   );
-  const meta = metaElement(entry, words, locale, retry);
+  const meta = metaElement(entry, words, locale, actions.retry);
   if (meta) element.append(meta);
   return element;
 }
 
-function partElement(part: Part, locale: string | null, words: Strings): HTMLElement {
+function partElement(part: Part, locale: string | null, words: Strings, choose: (choice: Choice) => void): HTMLElement {
   if ("text" in part) {
     // The direction is that of the words themselves: a Spanish flow may quote Arabic.
     const bubble = h("div", { class: "bubble", dir: "auto", lang: locale });
@@ -36,13 +45,19 @@ function partElement(part: Part, locale: string | null, words: Strings): HTMLEle
     }
     return bubble;
   }
+  if ("cards" in part) return cardsElement(part.cards, words, locale, choose);
+  if ("links" in part) return h("div", { class: "links", lang: locale }, ...part.links.map((link) => linkElement(link, words)));
   const bubble = h("div", { class: "bubble media", dir: locale ? direction(locale) : "auto", lang: locale });
   if ("audio" in part) {
     bubble.append(h("audio", { src: part.audio, controls: true, preload: "metadata", "aria-label": part.alt || words.audio }));
     // What is said is also there to read.
     if (part.alt) bubble.append(h("p", { class: "caption" }, part.alt));
   } else if ("image" in part) {
-    bubble.append(h("img", { src: part.image, alt: part.alt || words.image, loading: "lazy", referrerpolicy: "no-referrer" }));
+    bubble.append(imageElement({ image: part.image, alt: part.alt || words.image }));
+  } else if ("file" in part) {
+    bubble.append(fileElement(part.file, part.name, words));
+  } else if ("location" in part) {
+    bubble.append(placeElement(part.location, words));
   } else {
     bubble.append(h("video", { src: part.video, controls: true, preload: "metadata", "aria-label": part.alt || words.video }));
   }

@@ -6,6 +6,7 @@ import type { Snapshot } from "../chat/driver";
 import { MAX_TEXT_CHARS } from "../chat/limits";
 import type { Choice } from "../chat/protocol";
 import type { Strings } from "../chat/strings";
+import { onCards } from "../chat/transcript";
 import type { Entry } from "../chat/transcript";
 import { h, icon } from "../dom";
 import { entryElement } from "./entry-view";
@@ -131,7 +132,7 @@ export class Panel {
         this.log.setAttribute("aria-live", "polite");
       });
     }
-    this.showChoices(snapshot.choices);
+    this.showChoices(snapshot);
     this.dots.hidden = !snapshot.typing;
     this.field.classList.toggle("secret", snapshot.secret);
     this.field.spellcheck = !snapshot.secret;
@@ -168,9 +169,15 @@ export class Panel {
       const before = this.shown.get(entry.key);
       let element = before?.element;
       if (before?.entry !== entry || !element) {
-        element = entryElement(entry, this.dress.words, this.dress.locale, () => {
-          this.actions.retry(entry.key);
-          this.focus();
+        element = entryElement(entry, this.dress.words, this.dress.locale, {
+          retry: () => {
+            this.actions.retry(entry.key);
+            this.focus();
+          },
+          choose: (choice) => {
+            this.actions.choose(choice);
+            this.focus();
+          },
         });
         if (before) before.element.replaceWith(element);
         else grew = entry.from === "contact" ? "own" : "other";
@@ -182,12 +189,20 @@ export class Panel {
     return grew;
   }
 
-  private showChoices(choices: readonly Choice[]): void {
+  /** Quick replies, but for those that are buttons of cards; a card's buttons can be pressed while they are offered. */
+  private showChoices({ choices, transcript }: Snapshot): void {
+    for (const { entry, element } of this.shown.values()) {
+      const open = choices.length > 0 && entry.choices === choices;
+      for (const button of element.querySelectorAll<HTMLButtonElement>("button[data-choice]")) button.disabled = !open;
+    }
     if (choices === this.shownChoices || (choices.length === 0 && this.shownChoices.length === 0)) return;
     this.shownChoices = choices;
+    const offering = transcript.find((entry) => entry.choices === choices);
+    const onCard = offering ? onCards(offering) : new Set<string>();
+    const replies = choices.filter((choice) => !onCard.has(choice.id));
     const hadFocus = this.choices.contains(this.active());
     this.choices.replaceChildren(
-      ...choices.map((choice) => {
+      ...replies.map((choice) => {
         const button = h("button", { type: "button", dir: "auto" }, choice.label);
         button.addEventListener("click", () => {
           this.actions.choose(choice);
@@ -196,7 +211,7 @@ export class Panel {
         return button;
       }),
     );
-    this.choices.hidden = choices.length === 0;
+    this.choices.hidden = replies.length === 0;
     if (hadFocus) this.focus();
   }
 

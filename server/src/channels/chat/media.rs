@@ -1,4 +1,4 @@
-//! Audio and video files beside a flow, for chat windows.
+//! Audio, video, images and papers beside a flow, for chat windows.
 
 use super::Chat;
 use axum::extract::{Path, State};
@@ -9,8 +9,9 @@ use offhook_editor_api::Problem;
 /// Bytes of one file.
 const FILE_BYTES: u64 = 32 << 20;
 
-/// What may be sent, by the ending of its name.
-const KINDS: [(&str, &str); 7] = [
+/// What may be sent, by the ending of its name. Nothing that a browser would run, and no tables: data of a tenant lie beside
+/// flows, too.
+const KINDS: [(&str, &str); 13] = [
     ("wav", "audio/wav"),
     ("mp3", "audio/mpeg"),
     ("ogg", "audio/ogg"),
@@ -18,6 +19,12 @@ const KINDS: [(&str, &str); 7] = [
     ("webm", "video/webm"),
     ("png", "image/png"),
     ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("gif", "image/gif"),
+    ("webp", "image/webp"),
+    ("pdf", "application/pdf"),
+    ("ics", "text/calendar; charset=utf-8"),
+    ("vcf", "text/vcard; charset=utf-8"),
 ];
 
 pub(super) async fn media(
@@ -30,7 +37,15 @@ pub(super) async fn media(
     let folders = chat.host.library().serving().folders(&flow);
     let bytes = tokio::task::spawn_blocking(move || folders.iter().find_map(|folder| read_inside(folder, &file)));
     let bytes = bytes.await.ok().flatten().ok_or_else(missing)?;
-    Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=300")], bytes).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, kind),
+            (header::CACHE_CONTROL, "public, max-age=300"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        ],
+        bytes,
+    )
+        .into_response())
 }
 
 /// A file of a folder; never one outside of it, wherever links lead.

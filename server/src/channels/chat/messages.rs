@@ -2,7 +2,7 @@
 
 use crate::host::{Host, HostError};
 use crate::store::JournalEntry;
-use offhook_runtime::{Choice, Command, Event, Part, moment};
+use offhook_runtime::{Card, CardButton, Choice, Command, Event, File, Image, Location, Part, moment};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -53,6 +53,78 @@ pub enum MessagePart {
     Audio(String),
     /// The address of a video file.
     Video(String),
+    /// An image.
+    Image(MessageImage),
+    /// A file to download.
+    File(MessageFile),
+    /// A place on the map.
+    Location(MessageLocation),
+    /// Cards, side by side where there are several.
+    Cards(Vec<MessageCard>),
+    /// Links, each a button.
+    Links(Vec<MessageButton>),
+}
+
+/// An image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MessageImage {
+    /// Its address.
+    pub url: String,
+    /// What it shows, for people who do not see it; empty when it says nothing.
+    pub alt: String,
+}
+
+/// A file to download.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MessageFile {
+    /// Its address.
+    pub url: String,
+    /// What it is called.
+    pub name: String,
+}
+
+/// A place on the map (WGS 84).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MessageLocation {
+    /// Degrees north, as a decimal number.
+    pub latitude: String,
+    /// Degrees east, as a decimal number.
+    pub longitude: String,
+    /// What it is called.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Its street and town.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub address: String,
+}
+
+/// A card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MessageCard {
+    /// Its heading.
+    pub title: String,
+    /// Its text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// Its image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<MessageImage>,
+    /// Its buttons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buttons: Vec<MessageButton>,
+}
+
+/// A button: an answer, which is also among the message's quick replies, or a link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MessageButton {
+    /// The id of the quick reply; absent for a link.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// What it shows.
+    pub label: String,
+    /// Where a link leads (`https:`, `http:`, `mailto:` or `tel:`); absent for an answer.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub url: String,
 }
 
 /// A quick reply.
@@ -194,7 +266,34 @@ fn shown(part: &Part, flow: &str) -> MessagePart {
         Part::Ssml(markup) => MessagePart::Text(without_markup(markup)),
         Part::Audio(reference) => MessagePart::Audio(address(reference)),
         Part::Video(reference) => MessagePart::Video(address(reference)),
+        Part::Image(image) => MessagePart::Image(image_of(image, &address)),
+        Part::File(File { url, name }) => MessagePart::File(MessageFile { url: address(url), name: name.clone() }),
+        Part::Location(Location { latitude, longitude, name, address }) => MessagePart::Location(MessageLocation {
+            latitude: latitude.clone(),
+            longitude: longitude.clone(),
+            name: name.clone(),
+            address: address.clone(),
+        }),
+        Part::Cards(cards) => MessagePart::Cards(cards.iter().map(|card| card_of(card, &address)).collect()),
+        Part::Links(links) => MessagePart::Links(links.iter().map(button_of).collect()),
     }
+}
+
+fn card_of(card: &Card, address: &dyn Fn(&str) -> String) -> MessageCard {
+    MessageCard {
+        title: card.title.clone(),
+        text: card.text.clone(),
+        image: card.image.as_ref().map(|image| image_of(image, address)),
+        buttons: card.buttons.iter().map(button_of).collect(),
+    }
+}
+
+fn image_of(image: &Image, address: &dyn Fn(&str) -> String) -> MessageImage {
+    MessageImage { url: address(&image.url), alt: image.alt.clone() }
+}
+
+fn button_of(button: &CardButton) -> MessageButton {
+    MessageButton { id: button.id.clone(), label: button.label.clone(), url: button.url.clone() }
 }
 
 /// The words of SSML.
@@ -261,6 +360,28 @@ mod tests {
         }
         assert!(page(&journal(), "a/b", whole.cursor).messages.is_empty());
         assert!(whole.messages.windows(2).all(|pair| pair[0].cursor < pair[1].cursor));
+    }
+
+    #[test]
+    fn what_is_shown_comes_with_addresses_that_a_window_can_ask_for() {
+        let commands = r#"[{"say":{"id":1,"locale":"en-US","parts":[
+            {"cards":[{"title":"Small","image":{"url":"s.png","alt":"A pizza"},"buttons":[{"id":"small","label":"Small"},{"label":"More","url":"https://x.example"}]}]},
+            {"image":{"url":"https://x.example/i.png","alt":""}},{"file":{"url":"menu.pdf","name":"Menu"}},
+            {"location":{"latitude":"48.2","longitude":"16.3","name":"Shop"}},{"links":[{"label":"Call","url":"tel:+431"}]}]}},
+            {"listen":{"id":2,"choices":[{"id":"small","label":"Small"}]}}]"#;
+        let start = r#"{"start":{"session":"c","channel":"webchat"}}"#;
+        let page = page(&[entry(1, start, commands, None)], "shop", 0);
+        let message = serde_json::to_value(&page.messages[0]).expect("a message is plain data");
+        let expected = serde_json::json!([
+            { "cards": [{ "title": "Small", "image": { "url": "/chat/v1/media/shop/s.png", "alt": "A pizza" },
+                "buttons": [{ "id": "small", "label": "Small" }, { "label": "More", "url": "https://x.example" }] }] },
+            { "image": { "url": "https://x.example/i.png", "alt": "" } },
+            { "file": { "url": "/chat/v1/media/shop/menu.pdf", "name": "Menu" } },
+            { "location": { "latitude": "48.2", "longitude": "16.3", "name": "Shop" } },
+            { "links": [{ "label": "Call", "url": "tel:+431" }] },
+        ]);
+        assert_eq!(message["parts"], expected);
+        assert_eq!(message["choices"], serde_json::json!([{ "id": "small", "label": "Small" }]));
     }
 
     #[test]

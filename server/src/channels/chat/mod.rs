@@ -9,7 +9,9 @@ mod rest;
 mod socket;
 mod token;
 
-pub use messages::{Message, MessageChoice, MessagePart};
+pub use messages::{
+    Message, MessageButton, MessageCard, MessageChoice, MessageFile, MessageImage, MessageLocation, MessagePart,
+};
 pub use token::Key;
 
 use crate::host::{Host, HostError};
@@ -47,6 +49,11 @@ struct Chat {
     components(schemas(
         Message,
         MessagePart,
+        MessageImage,
+        MessageFile,
+        MessageLocation,
+        MessageCard,
+        MessageButton,
         MessageChoice,
         rest::StartRequest,
         rest::StartContact,

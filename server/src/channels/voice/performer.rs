@@ -215,8 +215,10 @@ impl Performer {
             Part::Text(text) => speech.speak(text, Markup::Plain, locale, None).await?,
             Part::Ssml(text) => speech.speak(text, Markup::Ssml, locale, None).await?,
             Part::Audio(reference) => self.file(reference).await?,
-            // A telephone shows nothing.
-            Part::Video(_) => return Ok(None),
+            // A telephone shows nothing; `show` has said it in words.
+            Part::Video(_) | Part::Image(_) | Part::File(_) | Part::Location(_) | Part::Cards(_) | Part::Links(_) => {
+                return Ok(None);
+            }
         }))
     }
 
