@@ -246,10 +246,11 @@ impl Node for Show {
                 report(pointer, message.into());
             }
         }
+        let named = |(_, button): &(String, &Button)| button.is_answer() && !button.id().is_empty();
         if all.len() > limits::BUTTONS {
             report("/buttons", format!("there are {} buttons at most", limits::BUTTONS));
         }
-        let answers: Vec<_> = all.into_iter().filter(|(_, button)| button.is_answer()).collect();
+        let answers: Vec<_> = all.into_iter().filter(named).collect();
         if answers.is_empty() && self.save.is_some() {
             report("/save", "only a button with an `id` is an answer to save".into());
         }
