@@ -84,7 +84,6 @@ pub(super) struct Button {
     pub(super) url: Option<Template>,
     /// The telephone keys that choose an answer.
     #[serde(default)]
-    #[schemars(regex(pattern = r"^[0-9*#A-D]*$"))]
     keys: Keys,
     /// Words that choose an answer, said or written.
     #[serde(default)]

@@ -3,8 +3,7 @@
 //! replaced by what chooses the same in the session's locale. Words that are no choice, such as a name or a date, stay
 //! as they are; a line that needs others says so under `locales`.
 
-use super::expect::part_text;
-use crate::command::{Command, Listen};
+use crate::command::{Command, Listen, Part};
 use crate::echo::Told;
 use crate::event::Event;
 use crate::phrases;
@@ -49,10 +48,10 @@ impl Ear {
             .map(|command| {
                 let elsewhere = match command {
                     Command::Say(say) => {
-                        let texts: Vec<&str> = say.parts.iter().map(part_text).collect();
+                        let texts: Vec<_> = say.parts.iter().map(Part::words).collect();
                         let whole = texts.join(" ");
                         let mut found: Vec<String> = Vec::new();
-                        for text in std::iter::once(whole.as_str()).chain(texts) {
+                        for text in std::iter::once(whole.as_str()).chain(texts.iter().map(|text| &**text)) {
                             let locales = pieces.iter().map(|piece| piece.elsewhere.len()).max().unwrap_or(0);
                             found.extend((0..locales).map(|locale| reads(text, &pieces, locale)));
                         }
@@ -144,8 +143,8 @@ struct Piece {
     elsewhere: Vec<String>,
 }
 
-fn joined(parts: &[crate::command::Part]) -> String {
-    parts.iter().map(part_text).collect::<Vec<_>>().join(" ")
+fn joined(parts: &[Part]) -> String {
+    parts.iter().map(Part::words).collect::<Vec<_>>().join(" ")
 }
 
 /// The longest first, so that a sentence is taken whole before a word in it is.
