@@ -2,6 +2,10 @@
 //! `tables`); this module says which of them need words in another locale, and how each stands in a catalogue. It does
 //! not read or write the files that go to translators.
 
+mod units;
+
+pub use units::{Unit, compose, units};
+
 use offhook_flow_schemas::{Document, Texts, is_same_text, serves};
 use serde::Serialize;
 use serde_json::Value as Json;

@@ -10,11 +10,10 @@ impl Editor<'_> {
     pub(super) fn set_text(&mut self, key: &str, locale: Option<&str>, text: &Value) -> Result<(), Refusal> {
         let flow = self.flow.value();
         let own = flow.pointer("/locales/0").and_then(Value::as_str);
-        let (id, path) = key.split_once('.').ok_or_else(|| Refusal::NoSuchText(key.to_owned()))?;
-        let node = flow.pointer(&format!("/nodes/{}", escape_pointer(id)));
-        let field = node.and_then(|node| field(node, path)).ok_or_else(|| Refusal::NoSuchText(key.to_owned()))?;
+        let (id, _) = key.split_once('.').ok_or_else(|| Refusal::NoSuchText(key.to_owned()))?;
+        let original = original(&flow, key).ok_or_else(|| Refusal::NoSuchText(key.to_owned()))?;
         let Some(locale) = locale.filter(|locale| Some(*locale) != own) else {
-            return self.flow.set(&format!("/nodes/{}{field}", escape_pointer(id)), text);
+            return self.flow.set(&original, text);
         };
         if !crate::read::is_locale(locale) {
             return Err(Refusal::BadLocale(locale.to_owned()));
@@ -40,6 +39,16 @@ impl Editor<'_> {
             let value = emit::after(text, beside.draft.manner, 2, 3 + name.len(), false);
             return beside.draft.begin(&format!("texts:\n  {name}:{value}\n"));
         }
+        // Whoever translates anew has seen what the flow says now.
+        let was = beside.draft.tree.value_at(&pointer);
+        let is_long = |value: &Value| value.get("source").is_some() && value.get("text").is_some();
+        let long = was.is_some_and(|was| is_long(&was)) && !is_long(text);
+        let text = &if long {
+            let source = flow.pointer(&original).cloned().unwrap_or_default();
+            serde_json::json!({ "source": source, "text": text })
+        } else {
+            text.clone()
+        };
         // Texts of a node stand together.
         let after = self.texts_after(found.unwrap_or(self.texts.len() - 1), id);
         let beside = found.unwrap_or(self.texts.len() - 1);
@@ -61,12 +70,19 @@ impl Editor<'_> {
         keys.filter(|key| key.starts_with(&front)).map(str::to_owned).collect()
     }
 
+    /// The key of the phrases of an interrupt, which goes by the node that it leads to.
+    fn interrupt_text(&self, beside: usize, target: &str) -> Option<String> {
+        let key = format!("{INTERRUPT}{target}");
+        self.texts[beside].draft.tree.span(&Texts::pointer(&key)).map(|_| key)
+    }
+
     pub(super) fn rename_texts(&mut self, from: &str, to: &str) -> Result<(), Refusal> {
         for beside in 0..self.texts.len() {
             let renamed: Vec<(String, String)> = self
                 .keys_of(beside, from)
                 .into_iter()
                 .map(|key| (Texts::pointer(&key), format!("{to}{}", &key[from.len()..])))
+                .chain(self.interrupt_text(beside, from).map(|key| (Texts::pointer(&key), format!("{INTERRUPT}{to}"))))
                 .collect();
             if !renamed.is_empty() {
                 self.texts[beside].draft.rewrite(&renamed, &[])?;
@@ -105,6 +121,21 @@ impl Editor<'_> {
 fn locale_of(beside: &Beside) -> Option<String> {
     let written = beside.draft.tree.value_at("/locale").and_then(|locale| locale.as_str().map(str::to_owned));
     locale_of_name(&beside.name).map(str::to_owned).or(written)
+}
+
+/// What stands before the target in the key of an interrupt's phrases.
+const INTERRUPT: &str = "interrupts.phrases.";
+
+/// The JSON pointer, in the flow, of what a key of a catalogue names.
+fn original(flow: &Value, key: &str) -> Option<String> {
+    if let Some(target) = key.strip_prefix(INTERRUPT) {
+        let rules = flow.pointer("/interrupts/phrases")?.as_array()?;
+        let index = rules.iter().position(|rule| rule.get("next").and_then(Value::as_str) == Some(target))?;
+        return Some(format!("/interrupts/phrases/{index}/any"));
+    }
+    let (id, path) = key.split_once('.')?;
+    let node = format!("/nodes/{}", escape_pointer(id));
+    field(flow.pointer(&node)?, path).map(|field| format!("{node}{field}"))
 }
 
 /// The JSON pointer, within a node, of the field that the rest of a text's key names.

@@ -7,6 +7,7 @@ mod replay;
 mod run;
 mod serve;
 mod talk;
+mod texts;
 
 use crate::config::{Config, Flag, Sources};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -74,6 +75,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Perform talks: the tests beside the flows.
     Talk(talk::TalkArgs),
+    /// Hand texts to translators, take them back, and say how far each locale is.
+    Texts(texts::TextsArgs),
     /// Converse with a flow in the terminal.
     Run(run::RunArgs),
     /// Run a recorded session again and compare every command.
@@ -161,6 +164,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::serve(&world, &args),
         Command::Check(args) => check::check(&world, &args),
         Command::Talk(args) => talk::talk(&world, &args),
+        Command::Texts(args) => texts::texts(&world, &args),
         Command::Run(args) => run::run(&world, &args),
         Command::Replay(args) => replay::replay(&world, &args),
         Command::Schema => {

@@ -1,8 +1,9 @@
 //! `offhook talk`: performs the talks beside the flows, in virtual time, and says what was walked.
 
-use super::{FAILED, FOUND, FlowPaths, Format, OK, Project, Stop, World, print};
+use super::{FAILED, FOUND, FlowPaths, Format, OK, Project, Stop, USAGE, World, print};
 use clap::Args;
 use offhook_flow_schemas::{Code, Diagnostic, read_tree, render};
+use offhook_runtime::Program;
 use offhook_runtime::talk::{self, Coverage, FlowCoverage, Options, Report, Talk};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -23,7 +24,8 @@ pub(super) struct TalkArgs {
     /// Fail when less than this percentage of nodes or exits was walked.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     min_coverage: Option<u8>,
-    /// Perform every talk in this locale.
+    /// Perform the talks in this locale, or in `all` that their flows declare. What is said may then be expected in any of
+    /// them, and what is chosen is said in this one. A talk whose `start` names a locale is performed in no other.
     #[arg(long)]
     locale: Option<String>,
     /// Write the results as JUnit XML.
@@ -34,6 +36,7 @@ pub(super) struct TalkArgs {
 /// One talk, and how it went.
 struct Performed {
     file: PathBuf,
+    locale: Option<String>,
     report: Report,
     lines: Vec<Diagnostic>,
     seconds: f64,
@@ -41,7 +44,13 @@ struct Performed {
 
 pub(super) fn talk(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
     let project = args.flows.load(world)?;
-    let options = Options { locale: args.locale.clone(), reload: true };
+    if let Some(asked) = args.locale.as_deref().filter(|asked| *asked != "all") {
+        let compiled = &project.compiled;
+        let flows = compiled.ids().into_iter().filter_map(|id| compiled.flow(id));
+        if !flows.into_iter().any(|flow| flow.locales.iter().any(|locale| locale.eq_ignore_ascii_case(asked))) {
+            return Err(Stop::new(USAGE, format!("no flow here declares the locale `{asked}`")));
+        }
+    }
     let update = std::env::var_os("UPDATE").is_some_and(|value| value == "1");
     let mut results = Vec::new();
     let mut broken: Vec<Diagnostic> = project.diagnostics.iter().filter(|found| found.is_error()).cloned().collect();
@@ -51,7 +60,7 @@ pub(super) fn talk(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
         only => only.to_vec(),
     };
     for file in files {
-        perform_file(&project, &file, &options, update, &mut results, &mut broken, &mut coverage)?;
+        perform_file(&project, &file, args.locale.as_deref(), update, &mut results, &mut broken, &mut coverage)?;
     }
     let covered: Vec<FlowCoverage> = project
         .compiled
@@ -70,7 +79,8 @@ pub(super) fn talk(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
             .iter()
             .map(|result| {
                 serde_json::json!({
-                    "file": result.file, "about": result.report.about, "passed": result.report.passed(),
+                    "file": result.file, "about": result.report.about, "locale": result.locale,
+                    "passed": result.report.passed(),
                     "mismatches": result.lines
                 })
             })
@@ -95,7 +105,7 @@ pub(super) fn talk(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
 fn perform_file(
     project: &Project,
     file: &Path,
-    options: &Options,
+    locale: Option<&str>,
     update: bool,
     results: &mut Vec<Performed>,
     broken: &mut Vec<Diagnostic>,
@@ -127,27 +137,43 @@ fn perform_file(
             );
             continue;
         };
-        let began = Instant::now();
-        let mut report = talk::perform(&program, talk, options);
-        coverage.entry(talk.flow.clone()).or_default().merge(&report.coverage);
-        if update {
-            report.mismatches.retain(|mismatch| match rewrite(&tree, &mismatch.pointer, mismatch.said.as_deref()) {
-                Some(edit) => {
-                    edits.push(edit);
-                    false
-                }
-                None => true,
+        for locale in locales(&program, talk, locale) {
+            let began = Instant::now();
+            let options = Options { locale: locale.clone(), reload: true };
+            let mut report = talk::perform(&program, talk, &options);
+            coverage.entry(talk.flow.clone()).or_default().merge(&report.coverage);
+            // What a talk expects is written in its own words, so another locale rewrites nothing.
+            if update && locale.is_none() {
+                report.mismatches.retain(|mismatch| {
+                    match rewrite(&tree, &mismatch.pointer, mismatch.said.as_deref()) {
+                        Some(edit) => {
+                            edits.push(edit);
+                            false
+                        }
+                        None => true,
+                    }
+                });
+            }
+            let about = match &locale {
+                Some(locale) => format!("{} ({locale})", report.about),
+                None => report.about.clone(),
+            };
+            let lines = report
+                .mismatches
+                .iter()
+                .map(|mismatch| {
+                    let message = format!("{about}: {}", mismatch.message);
+                    Diagnostic::at_pointer(&tree, Code::TALK_MISMATCH, &mismatch.pointer, message)
+                })
+                .collect();
+            results.push(Performed {
+                file: file.to_owned(),
+                locale,
+                report,
+                lines,
+                seconds: began.elapsed().as_secs_f64(),
             });
         }
-        let lines = report
-            .mismatches
-            .iter()
-            .map(|mismatch| {
-                let message = format!("{}: {}", report.about, mismatch.message);
-                Diagnostic::at_pointer(&tree, Code::TALK_MISMATCH, &mismatch.pointer, message)
-            })
-            .collect();
-        results.push(Performed { file: file.to_owned(), report, lines, seconds: began.elapsed().as_secs_f64() });
     }
     if !edits.is_empty() {
         let mut text = tree.source().text.to_string();
@@ -158,6 +184,23 @@ fn perform_file(
         std::fs::write(file, text).map_err(|error| Stop::new(FAILED, format!("{}: {error}", file.display())))?;
     }
     Ok(())
+}
+
+/// The locales in which to perform a talk; nothing stands for its own.
+fn locales(program: &Program, talk: &Talk, asked: Option<&str>) -> Vec<Option<String>> {
+    let declared = &program.entry().locales;
+    let own = &talk.start.locale;
+    match asked {
+        None => vec![None],
+        Some("all") if own.is_empty() => declared.iter().map(|locale| Some(locale.to_string())).collect(),
+        Some("all") => vec![None],
+        Some(asked) if own.is_empty() => {
+            let known = declared.iter().find(|locale| locale.eq_ignore_ascii_case(asked));
+            known.map(|locale| Some(locale.to_string())).into_iter().collect()
+        }
+        Some(asked) if own.eq_ignore_ascii_case(asked) => vec![None],
+        Some(_) => Vec::new(),
+    }
 }
 
 /// The edit that makes a line say what was said.
@@ -187,6 +230,14 @@ fn table(covered: &[FlowCoverage]) -> String {
         for missing in flow.missing_nodes.iter().chain(&flow.missing_exits) {
             let _ = writeln!(text, "{:width$}    not walked: {missing}", "");
         }
+        // A flow of one locale is known by its nodes.
+        for locale in flow.locales.iter().filter(|_| flow.locales.len() > 1) {
+            let heard = format!("{}/{}", locale.heard, locale.texts);
+            let _ = writeln!(text, "{:width$}    heard in {}: {heard} texts", "", locale.locale);
+            for missing in &locale.missing {
+                let _ = writeln!(text, "{:width$}      not heard: {missing}", "");
+            }
+        }
     }
     text.trim_end().to_owned()
 }
@@ -204,7 +255,10 @@ fn junit(results: &[Performed]) -> String {
             text,
             "  <testcase classname=\"{}\" name=\"{}\" time=\"{:.3}\"",
             escape(&result.file.display().to_string()),
-            escape(&result.report.about),
+            escape(&match &result.locale {
+                Some(locale) => format!("{} ({locale})", result.report.about),
+                None => result.report.about.clone(),
+            }),
             result.seconds
         );
         if result.lines.is_empty() {
