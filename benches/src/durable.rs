@@ -8,7 +8,7 @@ use crate::ours;
 use crate::workload::{self, Digest, INPUTS};
 use offhook_runtime::{Event, Program};
 use offhook_server::observe::Metrics;
-use offhook_server::store::{Append, NewSession, Store};
+use offhook_server::store::{Append, NewSession, SessionKey, Store};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -66,8 +66,15 @@ fn run_floor(graph: &floor::Graph, folder: &Path) -> Spent {
     spent
 }
 
-/// One session from its beginning; the digest of what it said.
-async fn open(store: &Store, program: &Program, number: usize) -> (offhook_runtime::Session, Digest) {
+/// A session under way, and the digest of what it said.
+struct Open {
+    key: SessionKey,
+    session: offhook_runtime::Session,
+    digest: Digest,
+}
+
+/// One session from its beginning.
+async fn open(store: &Store, program: &Program, number: usize) -> Open {
     let (session, start, turn) = ours::begin(program, number);
     let mut digest = Digest::new();
     ours::hear(&turn.commands, &mut digest);
@@ -84,28 +91,22 @@ async fn open(store: &Store, program: &Program, number: usize) -> (offhook_runti
     };
     let event = Event::Start(Box::new(start));
     let first = ours::stored(&session, program, &event, &turn, ours::BEGAN_MS);
-    store.start(new, first).await.expect("the store takes a session");
-    (session, digest)
+    let key = store.start(new, first).await.expect("the store takes a session");
+    Open { key, session, digest }
 }
 
 /// Turns of one session; each is on the disk before the next begins.
-async fn converse(
-    store: Store,
-    program: Arc<Program>,
-    mut session: offhook_runtime::Session,
-    mut digest: Digest,
-    turns: std::ops::Range<u64>,
-) -> (offhook_runtime::Session, Digest) {
-    let (tenant, id): (Arc<str>, Arc<str>) = ("default".into(), session.id().into());
+async fn converse(store: Store, program: Arc<Program>, open: Open, turns: std::ops::Range<u64>) -> Open {
+    let Open { key, mut session, mut digest } = open;
     for number in turns {
         let (event, now) = (ours::event(number), ours::moment(number));
         let turn = session.handle(&program, &event, now);
         let stored = ours::stored(&session, &program, &event, &turn, now);
-        let append = Append { tenant: tenant.clone(), session: id.clone(), turn: stored };
+        let append = Append { session: key.clone(), turn: stored };
         store.append(append).await.expect("the store takes a turn");
         ours::hear(&turn.commands, &mut digest);
     }
-    (session, digest)
+    Open { key, session, digest }
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -125,11 +126,11 @@ fn run_ours(program: &Arc<Program>, folder: &Path) -> (Spent, f64) {
         let (wall, cpu) = (Instant::now(), process_cpu());
         let tasks: Vec<_> = sessions
             .into_iter()
-            .map(|(session, digest)| tokio::spawn(converse(store.clone(), program.clone(), session, digest, 0..TURNS)))
+            .map(|open| tokio::spawn(converse(store.clone(), program.clone(), open, 0..TURNS)))
             .collect();
         let wanted = workload::reference(TURNS);
         for task in tasks {
-            let (_, digest) = task.await.expect("no task panics");
+            let Open { digest, .. } = task.await.expect("no task panics");
             assert_eq!(digest, wanted, "wrong words: the figure is void");
         }
         let spent = Spent { cpu: process_cpu() - cpu, wall: wall.elapsed().as_secs_f64() };
@@ -193,9 +194,7 @@ pub fn stored_bytes(folder: &Path, rows: &mut Vec<Row>) {
             }
             let tasks: Vec<_> = sessions
                 .drain(..)
-                .map(|(session, digest)| {
-                    tokio::spawn(converse(store.clone(), program.clone(), session, digest, done..mark))
-                })
+                .map(|open| tokio::spawn(converse(store.clone(), program.clone(), open, done..mark)))
                 .collect();
             for task in tasks {
                 sessions.push(task.await.expect("no task panics"));
@@ -205,10 +204,10 @@ pub fn stored_bytes(folder: &Path, rows: &mut Vec<Row>) {
         let log = file.with_extension("db-wal");
         assert!(std::fs::metadata(log).map_or(0, |meta| meta.len()) == 0, "the log is in the file after closing");
         done = mark;
-        marks.push((mark, std::fs::metadata(&file).map_or(0, |meta| meta.len()), sessions[0].0.save(&program).len()));
+        marks.push((mark, std::fs::metadata(&file).map_or(0, |meta| meta.len()), sessions[0].session.save(&program).len()));
     }
     let wanted = workload::reference(done);
-    assert!(sessions.iter().all(|(_, digest)| *digest == wanted), "wrong words: the figure is void");
+    assert!(sessions.iter().all(|open| open.digest == wanted), "wrong words: the figure is void");
     let mut late;
     for pair in marks.windows(2) {
         let [(from, before, _), (to, after, snapshot)] = pair else { continue };

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use offhook_server::observe::Metrics;
-use offhook_server::store::{Append, NewSession, Store, Turn};
+use offhook_server::store::{Append, NewSession, SessionKey, Store, Turn};
 
 /// Nanoseconds that all threads of this process have spent on a CPU, as seconds.
 fn cpu_seconds() -> f64 {
@@ -80,11 +80,10 @@ fn turn(seq: i64, session: usize) -> Turn {
     }
 }
 
-async fn open(store: &Store, name: &str, session: usize) -> Arc<str> {
-    let id: Arc<str> = format!("{name}-{session:016x}").into();
+async fn open(store: &Store, name: &str, session: usize) -> SessionKey {
     let new = NewSession {
         tenant: "default".into(),
-        id: id.clone(),
+        id: format!("{name}-{session:016x}").into(),
         flow: "bench/menu-loop".into(),
         version: 1,
         program_hash: "0123456789abcdef0123456789abcdef".into(),
@@ -93,14 +92,12 @@ async fn open(store: &Store, name: &str, session: usize) -> Arc<str> {
         address: format!("visitor-{session}").into(),
         started_at_ms: 1_795_000_000_000,
     };
-    store.start(new, turn(0, session)).await.unwrap();
-    id
+    store.start(new, turn(0, session)).await.unwrap()
 }
 
-async fn converse(store: Store, id: Arc<str>, session: usize, turns: i64) {
-    let tenant: Arc<str> = "default".into();
+async fn converse(store: Store, key: SessionKey, session: usize, turns: i64) {
     for seq in 1..=turns {
-        store.append(Append { tenant: tenant.clone(), session: id.clone(), turn: turn(seq, session) }).await.unwrap();
+        store.append(Append { session: key.clone(), turn: turn(seq, session) }).await.unwrap();
     }
 }
 
@@ -126,14 +123,14 @@ fn main() {
         let url = format!("sqlite://{}", file.display());
         let metrics = Metrics::new();
         let store = Store::open(&url, &metrics).await.unwrap();
-        let mut ids = Vec::new();
+        let mut keys = Vec::new();
         for session in 0..sessions {
-            ids.push(open(&store, "busy", session).await);
+            keys.push(open(&store, "busy", session).await);
         }
         let each = turns / sessions as i64;
         let syncs = sync_rate(scratch.path());
         let (wall, cpu) = (Instant::now(), cpu_seconds());
-        let tasks: Vec<_> = ids.iter().enumerate().map(|(n, id)| tokio::spawn(converse(store.clone(), id.clone(), n, each))).collect();
+        let tasks: Vec<_> = keys.iter().enumerate().map(|(n, key)| tokio::spawn(converse(store.clone(), key.clone(), n, each))).collect();
         for task in tasks {
             task.await.unwrap();
         }
@@ -157,17 +154,16 @@ fn main() {
         let file = scratch.path().join("lone.db");
         let url = format!("sqlite://{}", file.display());
         let store = Store::open(&url, &Metrics::new()).await.unwrap();
-        let id = open(&store, "lone", 0).await;
-        converse(store.clone(), id.clone(), 0, 100).await; // the log has its size and the statements are prepared
+        let key = open(&store, "lone", 0).await;
+        converse(store.clone(), key.clone(), 0, 100).await; // the log has its size and the statements are prepared
         let mut best: f64 = 0.0;
         let mut rates = Vec::new();
         for round in 0..5 {
             let before = sync_rate(scratch.path());
             let began = Instant::now();
-            let tenant: Arc<str> = "default".into();
             for seq in 0..1000 {
                 let seq = 101 + round * 1000 + seq;
-                store.append(Append { tenant: tenant.clone(), session: id.clone(), turn: turn(seq, 0) }).await.unwrap();
+                store.append(Append { session: key.clone(), turn: turn(seq, 0) }).await.unwrap();
             }
             let rate = 1000.0 / began.elapsed().as_secs_f64();
             let after = sync_rate(scratch.path());

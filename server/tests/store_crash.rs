@@ -44,21 +44,21 @@ fn child() {
 
 async fn talk(store: Store, n: usize) {
     let id: Arc<str> = format!("s{n}").into();
-    let mut next = match store.session("t", &id).await.unwrap() {
-        Some(row) => row.seq + 1,
+    let (key, mut next) = match store.session("t", &id).await.unwrap() {
+        Some(row) => (row.key(), row.seq + 1),
         None => {
             let new = NewSession { tenant: "t".into(), id: id.clone(), pinned: "{}".into(), ..NewSession::default() };
-            store.start(new, turn(0)).await.unwrap();
+            let key = store.start(new, turn(0)).await.unwrap();
             say(n, 0);
-            1
+            (key, 1)
         }
     };
     loop {
-        store.append(Append { tenant: "t".into(), session: id.clone(), turn: turn(next) }).await.unwrap();
+        store.append(Append { session: key.clone(), turn: turn(next) }).await.unwrap();
         say(n, next);
         // A repeat of what is acknowledged must be refused, whatever the moment.
         if next % 16 == 0 {
-            let twice = store.append(Append { tenant: "t".into(), session: id.clone(), turn: turn(next) }).await;
+            let twice = store.append(Append { session: key.clone(), turn: turn(next) }).await;
             assert!(matches!(twice, Err(Error::Sequence { .. })), "{twice:?}");
         }
         next += 1;

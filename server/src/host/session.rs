@@ -2,7 +2,7 @@
 
 use super::{Channel, Host, HostError, INBOX, Live, Opening, Post, Receipt, now_ms};
 use crate::services::Asker;
-use crate::store::{Append, NewSession, Turn as Stored};
+use crate::store::{Append, NewSession, SessionKey, Turn as Stored};
 use offhook_runtime::{Call, Command, Event, Program, Session, Start, Turn};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,6 +18,7 @@ const KEYS: usize = 64;
 struct Owned {
     host: Host,
     id: Arc<str>,
+    key: SessionKey,
     program: Arc<Program>,
     session: Session,
     line: Option<Arc<dyn Channel>>,
@@ -56,7 +57,7 @@ pub(super) async fn open(host: &Host, program: Arc<Program>, opening: Opening) -
     };
     let event = Event::Start(Box::new(start));
     let stored = stored(&session, &program, &event, &turn, now, None);
-    host.inner.store.start(new, stored).await.map_err(|error| match error {
+    let key = host.inner.store.start(new, stored).await.map_err(|error| match error {
         crate::store::Error::Exists { .. } => HostError::Exists,
         other => HostError::Store(other),
     })?;
@@ -66,7 +67,8 @@ pub(super) async fn open(host: &Host, program: Arc<Program>, opening: Opening) -
     let receipt = Receipt { session: id.clone(), seq: session.turns(), ended: session.ended().map(str::to_owned) };
     let flow: Arc<str> = program.id().into();
     host.map().insert(id.clone(), Live { inbox, turns, flow: flow.clone() });
-    let owned = Owned { host: host.clone(), id, program, session, line: opening.line, told, keys: VecDeque::new() };
+    let owned =
+        Owned { host: host.clone(), id, key, program, session, line: opening.line, told, keys: VecDeque::new() };
     let span = tracing::info_span!("session", id = %owned.id, flow = %flow, version = owned.program.entry().version);
     host.inner.tasks.spawn(
         async move {
@@ -123,6 +125,7 @@ async fn load(host: &Host, id: &Arc<str>, told: watch::Sender<u64>) -> Result<Ow
     let program = host.program_of(&row).await?;
     let text = std::str::from_utf8(&row.snapshot).map_err(|error| HostError::Load(error.to_string()))?;
     let session = Session::load(&program, text).map_err(|error| HostError::Load(error.to_string()))?;
+    let key = row.key();
     let seq = u64::try_from(row.seq).unwrap_or_default();
     told.send_replace(seq);
     let first = row.seq.saturating_sub(i64::try_from(KEYS).unwrap_or(i64::MAX)).max(0);
@@ -131,7 +134,7 @@ async fn load(host: &Host, id: &Arc<str>, told: watch::Sender<u64>) -> Result<Ow
         .into_iter()
         .filter_map(|entry| Some((Arc::from(entry.key?), u64::try_from(entry.seq).unwrap_or_default())))
         .collect();
-    Ok(Owned { host: host.clone(), id: id.clone(), program, session, line: None, told, keys })
+    Ok(Owned { host: host.clone(), id: id.clone(), key, program, session, line: None, told, keys })
 }
 
 fn stored(
@@ -220,7 +223,7 @@ impl Owned {
         let turn = self.session.handle(&self.program, &post.event, now);
         let stored = stored(&self.session, &self.program, &post.event, &turn, now, post.key.clone());
         let seq = self.session.turns();
-        let append = Append { tenant: self.host.inner.tenant.clone(), session: self.id.clone(), turn: stored };
+        let append = Append { session: self.key.clone(), turn: stored };
         if let Err(error) = self.host.inner.store.append(append).await {
             tracing::error!(%error, seq, "a turn could not be stored; the session is put back to the one before");
             answer(post, Err(HostError::Store(error)));

@@ -29,16 +29,16 @@ impl Entry {
         let _ = self.reply.send(outcome);
     }
 
-    fn key(&self) -> (&str, &str) {
-        (&self.append.tenant, &self.append.session)
+    fn number(&self) -> i64 {
+        self.append.session.number
     }
 
     fn sequence(&self) -> Error {
-        Error::Sequence { session: self.append.session.clone(), seq: self.append.turn.seq }
+        self.append.session.sequence(self.append.turn.seq)
     }
 
     fn not_active(&self) -> Error {
-        Error::NotActive { session: self.append.session.clone() }
+        self.append.session.not_active()
     }
 }
 
@@ -79,9 +79,9 @@ fn journal_by(insert: &str, rows: usize) -> String {
 
 fn start_sql(rows: usize) -> String {
     format!(
-        "INSERT INTO sessions (tenant, id, flow, version, program_hash, pinned, channel, address, started_at, state, seq, \
+        "INSERT INTO sessions (number, tenant, id, flow, version, program_hash, pinned, channel, address, started_at, state, seq, \
          wakes_at, updated_at, ended_at, end_reason, snapshot) VALUES {}",
-        dialect::values(rows, 16)
+        dialect::values(rows, 17)
     )
 }
 
@@ -91,9 +91,9 @@ fn go_on_sql(rows: usize) -> String {
 
 fn go_on_by(update: &str, rows: usize) -> String {
     format!(
-        "WITH turn (tenant, id, seq, at, wakes_at, snapshot) AS (VALUES {}) \
+        "WITH turn (tenant, number, seq, at, wakes_at, snapshot) AS (VALUES {}) \
          {update} sessions SET seq = turn.seq, updated_at = turn.at, wakes_at = turn.wakes_at, snapshot = turn.snapshot \
-         FROM turn WHERE sessions.tenant = turn.tenant AND sessions.id = turn.id AND sessions.state = 'active' AND sessions.seq < turn.seq",
+         FROM turn WHERE sessions.number = turn.number AND sessions.tenant = turn.tenant AND sessions.state = 'active' AND sessions.seq < turn.seq",
         dialect::values(rows, 6)
     )
 }
@@ -107,10 +107,10 @@ fn usual_sql(rows: usize) -> String {
 
 fn end_sql(rows: usize) -> String {
     format!(
-        "WITH turn (tenant, id, seq, at, reason, snapshot) AS (VALUES {}) \
+        "WITH turn (tenant, number, seq, at, reason, snapshot) AS (VALUES {}) \
          UPDATE sessions SET seq = turn.seq, updated_at = turn.at, wakes_at = NULL, snapshot = turn.snapshot, \
          state = 'ended', ended_at = turn.at, end_reason = turn.reason \
-         FROM turn WHERE sessions.tenant = turn.tenant AND sessions.id = turn.id AND sessions.state = 'active' AND sessions.seq < turn.seq",
+         FROM turn WHERE sessions.number = turn.number AND sessions.tenant = turn.tenant AND sessions.state = 'active' AND sessions.seq < turn.seq",
         dialect::values(rows, 6)
     )
 }
@@ -190,10 +190,10 @@ struct Fates<'a> {
 }
 
 fn fates(batch: &[Entry]) -> Result<Fates<'_>> {
-    let mut last: HashMap<(&str, &str), &Entry> = HashMap::with_capacity(batch.len());
+    let mut last: HashMap<i64, &Entry> = HashMap::with_capacity(batch.len());
     let mut start = Vec::new();
     for entry in batch {
-        if let Some(before) = last.insert(entry.key(), entry) {
+        if let Some(before) = last.insert(entry.number(), entry) {
             if before.append.turn.ended.is_some() {
                 return Err(entry.not_active());
             }
@@ -207,7 +207,7 @@ fn fates(batch: &[Entry]) -> Result<Fates<'_>> {
     }
     let mut fates = Fates { start, go_on: Vec::with_capacity(last.len()), end: Vec::new() };
     for entry in batch {
-        let is_last = std::ptr::eq(last[&entry.key()], entry);
+        let is_last = std::ptr::eq(last[&entry.number()], entry);
         // A first turn is written with the session's row itself.
         if is_last && entry.new.is_none() {
             if entry.append.turn.ended.is_some() {
@@ -245,8 +245,8 @@ async fn usual(
 fn journal_row(query: Bound, Entry { append, .. }: &Entry) -> Bound {
     let turn = &append.turn;
     query
-        .bind(append.tenant.clone())
-        .bind(append.session.clone())
+        .bind(append.session.tenant.clone())
+        .bind(append.session.number)
         .bind(turn.seq)
         .bind(turn.at_ms)
         .bind(turn.event.clone())
@@ -257,8 +257,8 @@ fn journal_row(query: Bound, Entry { append, .. }: &Entry) -> Bound {
 fn go_on_row(query: Bound, append: &Append) -> Bound {
     let turn = &append.turn;
     query
-        .bind(append.tenant.clone())
-        .bind(append.session.clone())
+        .bind(append.session.tenant.clone())
+        .bind(append.session.number)
         .bind(turn.seq)
         .bind(turn.at_ms)
         .bind(turn.wakes_at_ms)
@@ -294,8 +294,8 @@ async fn rows(
         let query = chunk.iter().fold(statement(statements.end.get(chunk.len(), end_sql)), |query, append| {
             let turn = &append.turn;
             query
-                .bind(append.tenant.clone())
-                .bind(append.session.clone())
+                .bind(append.session.tenant.clone())
+                .bind(append.session.number)
                 .bind(turn.seq)
                 .bind(turn.at_ms)
                 .bind(turn.ended.clone())
@@ -318,16 +318,14 @@ async fn expect_all(connection: &mut SqliteConnection, done: u64, chunk: &[&Appe
     if done == chunk.len() as u64 {
         return Ok(());
     }
-    let append = chunk[0];
-    let row = sqlx::query("SELECT state FROM sessions WHERE tenant = $1 AND id = $2")
-        .bind(append.tenant.clone())
-        .bind(append.session.clone())
+    let Append { session, turn } = chunk[0];
+    let row = sqlx::query("SELECT state FROM sessions WHERE tenant = $1 AND number = $2")
+        .bind(session.tenant.clone())
+        .bind(session.number)
         .fetch_optional(connection)
         .await?;
     match row {
-        Some(row) if row.try_get::<&str, _>(0)? == "active" => {
-            Err(Error::Sequence { session: append.session.clone(), seq: append.turn.seq })
-        }
-        _ => Err(Error::NotActive { session: append.session.clone() }),
+        Some(row) if row.try_get::<&str, _>(0)? == "active" => Err(session.sequence(turn.seq)),
+        _ => Err(session.not_active()),
     }
 }

@@ -25,7 +25,9 @@ impl Store {
     /// [`limits::PAGE_BYTES`]; the last entry's number is the cursor of the next, an empty page is the end.
     pub async fn journal(&self, tenant: &str, session: &str, after: i64, limit: usize) -> Result<Vec<JournalEntry>> {
         let mut found = sqlx::query(
-            "SELECT seq, at, event, commands, repeat_key FROM journal WHERE tenant = $1 AND session = $2 AND seq > $3 ORDER BY seq LIMIT $4",
+            "SELECT seq, at, event, commands, repeat_key FROM journal \
+             WHERE tenant = $1 AND session = (SELECT number FROM sessions WHERE tenant = $1 AND id = $2) AND seq > $3 \
+             ORDER BY seq LIMIT $4",
         )
         .bind(tenant.to_owned())
         .bind(session.to_owned())

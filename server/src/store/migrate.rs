@@ -9,7 +9,10 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::Result;
 
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "house", include_str!("../../migrations/0001_house.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "house", include_str!("../../migrations/0001_house.sql")),
+    (2, "numbers", include_str!("../../migrations/0002_numbers.sql")),
+];
 
 /// Runs what has not run yet. A database that knows a migration this build does not is refused.
 pub(super) async fn run(connection: &mut SqliteConnection) -> Result<()> {

@@ -28,7 +28,7 @@ pub use error::{Error, Result};
 pub use flows::{FlowHead, FlowVersion, NewVersion};
 pub use journal::JournalEntry;
 pub use retention::Pruned;
-pub use sessions::{Cursor, NewSession, SessionFilter, SessionRow, SessionState};
+pub use sessions::{Cursor, NewSession, SessionKey, SessionFilter, SessionRow, SessionState};
 pub use writer::{Append, Turn};
 
 use std::path::PathBuf;
@@ -43,10 +43,11 @@ use crate::observe::Metrics;
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), offhook_server::store::Error> {
-/// use offhook_server::{observe::Metrics, store::{Append, Store, Turn}};
+/// use offhook_server::{observe::Metrics, store::{Append, NewSession, Store, Turn}};
 /// let store = Store::open("sqlite://data/offhook.db", &Metrics::new()).await?;
+/// let key = store.start(NewSession { id: "s1".into(), ..NewSession::default() }, Turn::default()).await?;
 /// let turn = Turn { seq: 2, at_ms: 0, event: "{}".into(), commands: "[]".into(), snapshot: (*b"{}").into(), ..Turn::default() };
-/// store.append(Append { tenant: "default".into(), session: "s1".into(), turn }).await?; // now on the disk
+/// store.append(Append { session: key, turn }).await?; // now on the disk
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
@@ -78,13 +79,13 @@ impl Store {
             .acquire_timeout(limits::READER_WAIT)
             .connect_with(target.reading())
             .await?;
-        let writer = writer::Writer::start(writing, target.writing(), metrics);
+        let writer = writer::Writer::start(writing, target.writing(), metrics).await?;
         Ok(Self { inner: Arc::new(Inner { read, writer, file: target.file }) })
     }
 
-    /// Writes the first turn of a new session, together with the session itself; answers after the sync.
-    /// Fails with [`Error::Exists`] when the tenant already has a session of that id.
-    pub async fn start(&self, session: NewSession, first: Turn) -> Result<()> {
+    /// Writes the first turn of a new session, together with the session itself; answers after the sync with
+    /// what the session goes by from now on. Fails with [`Error::Exists`] when the tenant already has a session of that id.
+    pub async fn start(&self, session: NewSession, first: Turn) -> Result<SessionKey> {
         self.inner.writer.start_session(session, first).await
     }
 

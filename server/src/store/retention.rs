@@ -32,23 +32,23 @@ impl Store {
 }
 
 async fn step(connection: &mut SqliteConnection, before_ms: i64) -> Result<Pruned> {
-    let old: Vec<(String, String)> = sqlx::query_as(
-        "SELECT tenant, id FROM sessions WHERE state = 'ended' AND ended_at < $1 ORDER BY ended_at LIMIT $2",
+    let old: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT tenant, number FROM sessions WHERE state = 'ended' AND ended_at < $1 ORDER BY ended_at LIMIT $2",
     )
     .bind(before_ms)
     .bind(limits::PRUNE_STEP as i64)
     .fetch_all(&mut *connection)
     .await?;
     let mut pruned = Pruned::default();
-    for (tenant, id) in old {
+    for (tenant, number) in old {
         let turns = sqlx::query("DELETE FROM journal WHERE tenant = $1 AND session = $2")
             .bind(tenant.clone())
-            .bind(id.clone())
+            .bind(number)
             .execute(&mut *connection)
             .await?;
-        sqlx::query("DELETE FROM sessions WHERE tenant = $1 AND id = $2")
+        sqlx::query("DELETE FROM sessions WHERE tenant = $1 AND number = $2")
             .bind(tenant)
-            .bind(id)
+            .bind(number)
             .execute(&mut *connection)
             .await?;
         pruned.turns += turns.rows_affected();

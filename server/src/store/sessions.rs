@@ -7,7 +7,27 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{QueryBuilder, Row, Sqlite};
 
 use super::writer::within;
-use super::{Append, Result, Store, limits};
+use super::{Append, Error, Result, Store, limits};
+
+/// Which session: what it goes by in the store, which gave it when the session began. It cannot be made elsewhere, so the
+/// id and the number belong together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionKey {
+    pub(super) tenant: Arc<str>,
+    pub(super) id: Arc<str>,
+    /// Unique in the database; the journal is kept by it.
+    pub(super) number: i64,
+}
+
+impl SessionKey {
+    pub(super) fn sequence(&self, seq: i64) -> Error {
+        Error::Sequence { session: self.id.clone(), seq }
+    }
+
+    pub(super) fn not_active(&self) -> Error {
+        Error::NotActive { session: self.id.clone() }
+    }
+}
 
 /// What is known of a session when it begins and never changes.
 #[derive(Debug, Clone, Default)]
@@ -51,6 +71,7 @@ impl NewSession {
         let turn = &first.turn;
         let ended = turn.ended.is_some();
         query
+            .bind(first.session.number)
             .bind(self.tenant.clone())
             .bind(self.id.clone())
             .bind(self.flow.clone())
@@ -92,6 +113,7 @@ impl SessionState {
 /// A session as stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SessionRow {
+    number: i64,
     /// The tenant.
     pub tenant: String,
     /// The session's id.
@@ -126,8 +148,15 @@ pub struct SessionRow {
     pub snapshot: Vec<u8>,
 }
 
+impl SessionRow {
+    /// What the session goes by in the store.
+    pub fn key(&self) -> SessionKey {
+        SessionKey { tenant: self.tenant.as_str().into(), id: self.id.as_str().into(), number: self.number }
+    }
+}
+
 const COLUMNS: &str = "tenant, id, flow, version, program_hash, pinned, channel, address, state, seq, wakes_at, started_at, \
-                       updated_at, ended_at, end_reason";
+                       updated_at, ended_at, end_reason, number";
 
 fn read(row: &SqliteRow) -> sqlx::Result<SessionRow> {
     Ok(SessionRow {
@@ -146,12 +175,13 @@ fn read(row: &SqliteRow) -> sqlx::Result<SessionRow> {
         updated_at_ms: row.try_get(12)?,
         ended_at_ms: row.try_get(13)?,
         end_reason: row.try_get(14)?,
+        number: row.try_get(15)?,
         snapshot: Vec::new(),
     })
 }
 
 fn read_whole(row: &SqliteRow) -> sqlx::Result<SessionRow> {
-    Ok(SessionRow { snapshot: row.try_get(15)?, ..read(row)? })
+    Ok(SessionRow { snapshot: row.try_get(16)?, ..read(row)? })
 }
 
 /// Where the next page of a list begins; opaque to callers, made of the last row's start and id.

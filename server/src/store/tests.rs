@@ -46,12 +46,17 @@ fn turn(seq: i64) -> Turn {
     }
 }
 
-fn append(id: &str, seq: i64) -> Append {
-    Append { tenant: "t".into(), session: id.into(), turn: turn(seq) }
+fn append(session: &SessionKey, seq: i64) -> Append {
+    Append { session: session.clone(), turn: turn(seq) }
 }
 
-fn ending(id: &str, seq: i64) -> Append {
-    let mut append = append(id, seq);
+/// A session with its first turn.
+async fn begun(store: &Store, id: &str) -> SessionKey {
+    store.start(new(id), turn(0)).await.expect("start")
+}
+
+fn ending(session: &SessionKey, seq: i64) -> Append {
+    let mut append = append(session, seq);
     append.turn.ended = Some("hangup".into());
     append
 }
@@ -63,9 +68,9 @@ async fn seqs(store: &Store, id: &str) -> Vec<i64> {
 #[tokio::test]
 async fn a_session_is_as_its_last_turn_left_it() {
     let Temporary { store, folder } = temporary().await;
-    store.start(new("a"), turn(0)).await.expect("start");
+    let a = begun(&store, "a").await;
     for seq in 1..=5 {
-        store.append(append("a", seq)).await.expect("append");
+        store.append(append(&a, seq)).await.expect("append");
     }
     let mut row = store.session("t", "a").await.expect("read").expect("there");
     assert_eq!((row.state, row.seq, row.wakes_at_ms, row.updated_at_ms), (SessionState::Active, 5, Some(5005), 1005));
@@ -73,9 +78,9 @@ async fn a_session_is_as_its_last_turn_left_it() {
         (row.snapshot.as_slice(), row.flow.as_str(), row.version),
         (b"after 5".as_slice(), "clinic/reception", 3)
     );
-    store.append(ending("a", 6)).await.expect("the end");
+    store.append(ending(&a, 6)).await.expect("the end");
     store.close().await;
-    assert!(matches!(store.append(append("a", 7)).await, Err(Error::Closed)));
+    assert!(matches!(store.append(append(&a, 7)).await, Err(Error::Closed)));
 
     let store = reopen(&folder).await;
     row = store.session("t", "a").await.expect("read").expect("there");
@@ -90,23 +95,26 @@ async fn a_session_is_as_its_last_turn_left_it() {
 #[tokio::test]
 async fn who_asks_for_what_cannot_be_fails_alone() {
     let Temporary { store, folder: _folder } = temporary().await;
-    for id in ["a", "b", "c", "gone"] {
-        store.start(new(id), turn(0)).await.expect("start");
-    }
-    store.append(ending("gone", 1)).await.expect("the end");
+    let (a, b) = (begun(&store, "a").await, begun(&store, "b").await);
+    let (c, gone) = (begun(&store, "c").await, begun(&store, "gone").await);
+    let nobody = SessionKey { id: "nobody".into(), number: 99, ..a.clone() };
+    let stranger = SessionKey { tenant: "other tenant".into(), ..a.clone() };
+    store.append(ending(&gone, 1)).await.expect("the end");
     // All in one batch: the writer is not polled before they are all in its queue.
-    let (one, two, twice, missing, ended, exists, three) = tokio::join!(
-        store.append(append("a", 1)),
-        store.append(append("b", 1)),
-        store.append(append("a", 1)),
-        store.append(append("nobody", 1)),
-        store.append(append("gone", 2)),
+    let (one, two, twice, missing, foreign, ended, exists, three) = tokio::join!(
+        store.append(append(&a, 1)),
+        store.append(append(&b, 1)),
+        store.append(append(&a, 1)),
+        store.append(append(&nobody, 1)),
+        store.append(append(&stranger, 2)),
+        store.append(append(&gone, 2)),
         store.start(new("b"), turn(7)),
-        store.append(append("c", 1)),
+        store.append(append(&c, 1)),
     );
     assert!(one.is_ok() && two.is_ok() && three.is_ok(), "{one:?} {two:?} {three:?}");
     assert!(matches!(&twice, Err(Error::Sequence { session, seq: 1 }) if &**session == "a"), "{twice:?}");
     assert!(matches!(&missing, Err(Error::NotActive { session }) if &**session == "nobody"), "{missing:?}");
+    assert!(matches!(&foreign, Err(Error::NotActive { .. })), "{foreign:?}");
     assert!(matches!(&ended, Err(Error::NotActive { .. })), "{ended:?}");
     assert!(matches!(&exists, Err(Error::Exists { .. })), "{exists:?}");
     for (id, expected) in
@@ -114,21 +122,21 @@ async fn who_asks_for_what_cannot_be_fails_alone() {
     {
         assert_eq!(seqs(&store, id).await, expected, "{id}");
     }
-    assert!(matches!(store.append(append("a", 0)).await, Err(Error::Sequence { .. })), "a turn of the past");
+    assert!(matches!(store.append(append(&a, 0)).await, Err(Error::Sequence { .. })), "a turn of the past");
     assert_eq!(store.session("t", "a").await.expect("read").expect("there").snapshot, b"after 1");
 }
 
 #[tokio::test]
 async fn several_turns_of_one_session_in_one_batch() {
     let Temporary { store, folder: _folder } = temporary().await;
-    let (started, one, two, end, late) = tokio::join!(
-        store.start(new("a"), turn(0)),
-        store.append(append("a", 1)),
-        store.append(append("a", 2)),
-        store.append(ending("a", 3)),
-        store.append(append("a", 4)),
+    let a = begun(&store, "a").await;
+    let (one, two, end, late) = tokio::join!(
+        store.append(append(&a, 1)),
+        store.append(append(&a, 2)),
+        store.append(ending(&a, 3)),
+        store.append(append(&a, 4)),
     );
-    assert!(started.is_ok() && one.is_ok() && two.is_ok() && end.is_ok());
+    assert!(one.is_ok() && two.is_ok() && end.is_ok());
     assert!(matches!(late, Err(Error::NotActive { .. })), "{late:?}");
     let row = store.session("t", "a").await.expect("read").expect("there");
     assert_eq!((row.seq, row.state, row.snapshot.as_slice()), (3, SessionState::Ended, b"after 3".as_slice()));
@@ -138,9 +146,8 @@ async fn several_turns_of_one_session_in_one_batch() {
 async fn more_than_one_batch_and_more_than_one_statement() {
     let Temporary { store, folder: _folder } = temporary().await;
     let sessions: Vec<String> = (0..700).map(|n| format!("s{n:03}")).collect();
-    let started = futures_util::future::join_all(sessions.iter().map(|id| store.start(new(id), turn(0)))).await;
-    assert!(started.iter().all(Result::is_ok));
-    let done = futures_util::future::join_all(sessions.iter().map(|id| store.append(append(id, 1)))).await;
+    let started = futures_util::future::join_all(sessions.iter().map(|id| begun(&store, id))).await;
+    let done = futures_util::future::join_all(started.iter().map(|key| store.append(append(key, 1)))).await;
     assert!(done.iter().all(Result::is_ok));
     let mut found = Vec::new();
     loop {
@@ -164,22 +171,22 @@ async fn more_than_one_batch_and_more_than_one_statement() {
 #[tokio::test]
 async fn sizes_are_limited() {
     let Temporary { store, folder: _folder } = temporary().await;
-    store.start(new("a"), turn(0)).await.expect("start");
-    let mut big = append("a", 1);
+    let a = begun(&store, "a").await;
+    let mut big = append(&a, 1);
     big.turn.event = "x".repeat(limits::EVENT_BYTES + 1).into();
     assert!(matches!(store.append(big).await, Err(Error::TooLarge { what: "event", .. })));
-    let mut big = append("a", 1);
+    let mut big = append(&a, 1);
     big.turn.snapshot = vec![0; limits::SNAPSHOT_BYTES + 1].into();
     assert!(matches!(store.append(big).await, Err(Error::TooLarge { what: "snapshot", .. })));
-    store.append(append("a", 1)).await.expect("the next goes on");
+    store.append(append(&a, 1)).await.expect("the next goes on");
 }
 
 #[tokio::test]
 async fn a_journal_is_read_from_a_cursor() {
     let Temporary { store, folder: _folder } = temporary().await;
-    store.start(new("a"), turn(0)).await.expect("start");
+    let a = begun(&store, "a").await;
     for seq in 1..10 {
-        store.append(append("a", seq)).await.expect("append");
+        store.append(append(&a, seq)).await.expect("append");
     }
     let page = store.journal("t", "a", 3, 4).await.expect("a page");
     assert_eq!(page.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [4, 5, 6, 7]);
@@ -292,9 +299,9 @@ async fn retention_forgets_what_has_ended_long_ago() {
     let Temporary { store, folder: _folder } = temporary().await;
     for n in 0..250 {
         let id = format!("s{n}");
-        store.start(new(&id), turn(0)).await.expect("start");
+        let key = begun(&store, &id).await;
         if n > 0 {
-            store.append(ending(&id, if n < 240 { 1 } else { 9000 })).await.expect("the end");
+            store.append(ending(&key, if n < 240 { 1 } else { 9000 })).await.expect("the end");
         }
     }
     assert_eq!(store.prune(5000).await.expect("prune"), Pruned { sessions: 239, turns: 478 });
@@ -308,12 +315,12 @@ async fn retention_forgets_what_has_ended_long_ago() {
 #[tokio::test]
 async fn a_disk_that_refuses_is_an_error_and_no_end() {
     let Temporary { store, folder: _folder } = temporary().await;
-    store.start(new("a"), turn(0)).await.expect("start");
+    let a = begun(&store, "a").await;
     // The database may not grow by a page: what a full disk is to SQLite.
     let pages: i64 = store.pragma("PRAGMA page_count").await;
     store.pragma(&format!("PRAGMA max_page_count = {pages}")).await;
     let big: Arc<str> = "x".repeat(200_000).into();
-    let full = |seq| Append { turn: Turn { event: big.clone(), ..turn(seq) }, ..append("a", seq) };
+    let full = |seq| Append { turn: Turn { event: big.clone(), ..turn(seq) }, ..append(&a, seq) };
     let (one, two) = tokio::join!(store.append(full(1)), store.append(full(2)));
     for outcome in [one, two] {
         assert!(
@@ -326,9 +333,9 @@ async fn a_disk_that_refuses_is_an_error_and_no_end() {
     store.append(full(1)).await.expect("the disk has room again and the session goes on");
     // Nor may it be written at all: a file system that has gone read-only.
     store.pragma("PRAGMA query_only = 1").await;
-    assert!(matches!(store.append(append("a", 2)).await, Err(Error::Database(_))));
+    assert!(matches!(store.append(append(&a, 2)).await, Err(Error::Database(_))));
     store.pragma("PRAGMA query_only = 0").await;
-    store.append(append("a", 2)).await.expect("and again");
+    store.append(append(&a, 2)).await.expect("and again");
     assert_eq!(seqs(&store, "a").await, [0, 1, 2]);
 }
 

@@ -2,6 +2,7 @@
 //! answers everybody. What the rows look like is in `batch`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use futures_util::future::BoxFuture;
@@ -10,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::batch::{self, Entry, Statements};
-use super::{Error, NewSession, Result, dialect, limits};
+use super::{Error, NewSession, Result, SessionKey, dialect, limits};
 use crate::observe::Metrics;
 
 /// One turn of a session: what happened, what was decided, and what the session has become.
@@ -70,10 +71,8 @@ pub(super) fn within(what: &'static str, size: usize, limit: usize) -> Result<()
 /// A turn and whose it is.
 #[derive(Debug, Clone)]
 pub struct Append {
-    /// The tenant.
-    pub tenant: Arc<str>,
-    /// The session's id.
-    pub session: Arc<str>,
+    /// The session.
+    pub session: SessionKey,
     /// The turn.
     pub turn: Turn,
 }
@@ -90,14 +89,21 @@ enum Item {
 #[derive(Debug)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Item>,
+    /// The number of the next new session. This task is the only one that writes, so nobody else gives numbers.
+    next: AtomicI64,
 }
 
 impl Writer {
-    pub fn start(connection: SqliteConnection, options: SqliteConnectOptions, metrics: &Metrics) -> Self {
+    pub async fn start(
+        mut connection: SqliteConnection,
+        options: SqliteConnectOptions,
+        metrics: &Metrics,
+    ) -> Result<Self> {
+        let last: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(number), 0) FROM sessions").fetch_one(&mut connection).await?;
         let (queue, waiting) = mpsc::channel(limits::QUEUE);
         let task = Task { connection, options, statements: Statements::default(), metrics: metrics.clone() };
         tokio::spawn(task.run(waiting));
-        Self { queue }
+        Ok(Self { queue, next: AtomicI64::new(last + 1) })
     }
 
     pub async fn append(&self, append: Append) -> Result<()> {
@@ -105,11 +111,15 @@ impl Writer {
         self.enter(None, append).await
     }
 
-    pub async fn start_session(&self, session: NewSession, first: Turn) -> Result<()> {
+    pub async fn start_session(&self, session: NewSession, first: Turn) -> Result<SessionKey> {
         session.check()?;
         first.check()?;
-        let append = Append { tenant: session.tenant.clone(), session: session.id.clone(), turn: first };
-        self.enter(Some(Box::new(session)), append).await
+        // A number whose session could not be written stays unused.
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let key = SessionKey { tenant: session.tenant.clone(), id: session.id.clone(), number };
+        let append = Append { session: key.clone(), turn: first };
+        self.enter(Some(Box::new(session)), append).await?;
+        Ok(key)
     }
 
     async fn enter(&self, new: Option<Box<NewSession>>, append: Append) -> Result<()> {
