@@ -204,7 +204,11 @@ pub fn stored_bytes(folder: &Path, rows: &mut Vec<Row>) {
         let log = file.with_extension("db-wal");
         assert!(std::fs::metadata(log).map_or(0, |meta| meta.len()) == 0, "the log is in the file after closing");
         done = mark;
-        marks.push((mark, std::fs::metadata(&file).map_or(0, |meta| meta.len()), sessions[0].session.save(&program).len()));
+        marks.push((
+            mark,
+            std::fs::metadata(&file).map_or(0, |meta| meta.len()),
+            sessions[0].session.save(&program).len(),
+        ));
     }
     let wanted = workload::reference(done);
     assert!(sessions.iter().all(|open| open.digest == wanted), "wrong words: the figure is void");

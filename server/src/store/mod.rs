@@ -28,7 +28,7 @@ pub use error::{Error, Result};
 pub use flows::{FlowHead, FlowVersion, NewVersion};
 pub use journal::JournalEntry;
 pub use retention::Pruned;
-pub use sessions::{Cursor, NewSession, SessionKey, SessionFilter, SessionRow, SessionState};
+pub use sessions::{Cursor, NewSession, SessionFilter, SessionKey, SessionRow, SessionState};
 pub use writer::{Append, Turn};
 
 use std::path::PathBuf;

@@ -207,7 +207,8 @@ async fn lists_are_filtered_and_paged() {
         };
         store.start(session, turn(0)).await.expect("start");
     }
-    store.append(ending("s9", 1)).await.expect("the end");
+    let s9 = store.session("t", "s9").await.expect("read").expect("there").key();
+    store.append(ending(&s9, 1)).await.expect("the end");
     let all = SessionFilter::default();
     let (mut ids, mut after) = (Vec::new(), None);
     loop {

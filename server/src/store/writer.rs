@@ -99,7 +99,8 @@ impl Writer {
         options: SqliteConnectOptions,
         metrics: &Metrics,
     ) -> Result<Self> {
-        let last: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(number), 0) FROM sessions").fetch_one(&mut connection).await?;
+        let last: i64 =
+            sqlx::query_scalar("SELECT COALESCE(MAX(number), 0) FROM sessions").fetch_one(&mut connection).await?;
         let (queue, waiting) = mpsc::channel(limits::QUEUE);
         let task = Task { connection, options, statements: Statements::default(), metrics: metrics.clone() };
         tokio::spawn(task.run(waiting));
