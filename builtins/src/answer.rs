@@ -6,6 +6,9 @@ mod days;
 mod reach;
 mod spans;
 mod spoken;
+mod within;
+
+pub(crate) use within::WORDS;
 
 use jiff::tz::TimeZone;
 use offhook_runtime::flow_schemas::VarType;

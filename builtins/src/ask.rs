@@ -1,7 +1,7 @@
 //! `ask`: one answer of a given type.
 
-mod confirm;
-mod validate;
+pub(crate) mod confirm;
+pub(crate) mod validate;
 
 use crate::answer::{Expects, Setting, yes_no_labels};
 use crate::collect::{
@@ -214,7 +214,7 @@ impl Question for Ask {
 }
 
 /// The choices of a question for yes or no.
-fn yes_no(locale: &str) -> Vec<Choice> {
+pub(crate) fn yes_no(locale: &str) -> Vec<Choice> {
     let (yes, no) = yes_no_labels(locale);
     [("yes", yes, "1"), ("no", no, "2")]
         .map(|(id, label, keys)| Choice { id: id.into(), label: label.into(), keys: keys.into(), phrases: Vec::new() })
@@ -238,7 +238,7 @@ impl Node for Ask {
         true
     }
 
-    fn is_open(&self) -> bool {
+    fn is_open(&self, _: &Context<'_>) -> bool {
         self.expects == Expects::String
     }
 

@@ -8,14 +8,13 @@ mod prompting;
 mod state;
 
 pub(crate) use keys::{Fit, Keypad};
-pub(crate) use params::{KeyEntry, KeyTiming, Turns, check_keys, check_retries};
+pub(crate) use params::{KeyEntry, KeyTiming, Reprompt, Turns, check_keys, check_retries};
 pub(crate) use state::Turn;
 
 use keys::Entry;
 use offhook_runtime::params::Prompt;
 use offhook_runtime::phrases;
 use offhook_runtime::{CommandId, Context, Event, Fault, Part, Signal, Step, Value};
-use params::Reprompt;
 
 /// Something that is asked of the contact.
 pub(crate) trait Question {

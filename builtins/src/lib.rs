@@ -12,6 +12,7 @@ mod each;
 mod effect;
 mod emit;
 mod end;
+mod form;
 mod hangup;
 mod hours;
 mod http;
@@ -40,6 +41,7 @@ pub fn catalog() -> Catalog {
         say::node_type(),
         ask::node_type(),
         menu::node_type(),
+        form::node_type(),
         listen::node_type(),
         record::node_type(),
         show::node_type(),

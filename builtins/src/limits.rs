@@ -24,6 +24,12 @@ pub const BUTTONS: usize = 50;
 /// Bytes of an address that is shown: what browsers take.
 pub const ADDRESS_BYTES: usize = 2_048;
 
+/// Slots of one form. Nobody answers more in one go.
+pub const SLOTS: usize = 50;
+
+/// How often a contact may take back an answer in one form. Who changes more is lost, and a form comes to its end.
+pub const CHANGES: u32 = 10;
+
 /// Items that a loop may go through.
 pub const LOOP_ITEMS: u32 = 100_000;
 

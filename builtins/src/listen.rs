@@ -92,7 +92,7 @@ impl Node for Listen {
         true
     }
 
-    fn is_open(&self) -> bool {
+    fn is_open(&self, _: &Context<'_>) -> bool {
         true
     }
 

@@ -158,7 +158,7 @@ impl Node for Record {
         true
     }
 
-    fn is_open(&self) -> bool {
+    fn is_open(&self, _: &Context<'_>) -> bool {
         true
     }
 

@@ -150,6 +150,31 @@ fn every_mistake_is_told_at_its_place() {
             "branches.0.id: `timeout` is the name of another exit",
             json!({ "type": "parallel", "branches": [{ "id": "timeout", "do": "other" }, { "id": "a", "do": "other" }] }),
         ),
+        ("slots: a form has 1 to 50 slots", json!({ "type": "form", "slots": [] })),
+        (
+            "slots.1.id: two slots have the id `a`",
+            json!({ "type": "form", "slots": [{ "id": "a", "text": "?" }, { "id": "a", "text": "?" }] }),
+        ),
+        (
+            "slots.0.choices.1.keys: two choices have the keys `1`",
+            json!({ "type": "form", "slots": [{ "id": "a", "text": "?", "choices": [{ "id": "x", "keys": "1" }, { "id": "y", "keys": "1" }] }] }),
+        ),
+        (
+            "slots.0.expects: the choices are the type",
+            json!({ "type": "form", "slots": [{ "id": "a", "text": "?", "expects": "int", "choices": [{ "id": "x" }] }] }),
+        ),
+        (
+            "slots.0.keys: keys cannot make an answer of type `email`",
+            json!({ "type": "form", "slots": [{ "id": "a", "text": "?", "expects": "email", "keys": {} }] }),
+        ),
+        (
+            "slots.0.validate.min: `min` compares numbers",
+            json!({ "type": "form", "slots": [{ "id": "a", "text": "?", "validate": { "min": 1 } }] }),
+        ),
+        (
+            "slots.0.retries: a question is asked again 20 times",
+            json!({ "type": "form", "slots": [{ "id": "a", "text": "?", "retries": 21 }] }),
+        ),
         (": one of `card`, `carousel`", json!({ "type": "show", "text": "a" })),
         (": buttons alone need a `text`", json!({ "type": "show", "buttons": [{ "id": "a", "next": "other" }] })),
         (

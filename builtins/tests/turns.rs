@@ -227,6 +227,29 @@ fn where_prompts_are_read_silence_counts_at_once() {
 }
 
 #[test]
+fn a_form_takes_keys_for_one_slot_after_the_other_and_bounds_what_is_taken_back() {
+    let nodes = json!({ "f": { "type": "form", "confirm": {}, "slots": [
+        { "id": "a", "text": "A?", "expects": "int", "keys": { "max": 2 } },
+        { "id": "b", "text": "B?", "choices": [{ "id": "x", "keys": "1" }, { "id": "y", "keys": "2" }] },
+        { "id": "pin", "text": "PIN?", "expects": "digits", "sensitive": true, "validate": { "max_length": 4 } },
+    ], "next": "end" } });
+    let mut line = Line::on("voice", &json!({}), &nodes);
+    assert_eq!((line.listens().max_keys, line.listens().expects.as_str()), (2, "int"));
+    line.keys("421");
+    assert_eq!((line.listens().max_keys, line.listens().sensitive), (4, true), "two slots by three keys");
+    line.keys("1234");
+    assert!(matches!(&line.says().parts[..], [Part::Text(text)] if text.starts_with("A: 42. B: X. If")), "no PIN");
+    for _ in 0..10 {
+        // No; the first one; its value anew.
+        line.keys("2").keys("1").keys("42");
+        if line.session.ended().is_some() {
+            break;
+        }
+    }
+    assert_eq!(line.session.ended(), Some("error"), "who never agrees is not asked for ever");
+}
+
+#[test]
 fn little_is_kept() {
     let menu =
         json!({ "m": { "type": "menu", "text": "?", "choices": [{ "id": "go", "keys": "12", "next": "end" }] } });

@@ -174,7 +174,7 @@ pub trait Node: Send + Sync + fmt::Debug {
     }
 
     /// Whether it takes any words as an answer, so that interrupt phrases must be the whole of what was said.
-    fn is_open(&self) -> bool {
+    fn is_open(&self, _: &Context<'_>) -> bool {
         false
     }
 

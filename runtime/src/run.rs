@@ -140,8 +140,8 @@ impl<'a> Run<'a> {
 
     /// What the phrase that was said, if one was, leads to. At an open question it must be all that was said. A digression
     /// is possible only at a question, and not from within itself.
-    fn phrase(&self, said: &str) -> Option<(usize, Reaction)> {
-        let is_open = self.node().is_open();
+    fn phrase(&mut self, said: &str) -> Option<(usize, Reaction)> {
+        let is_open = self.is_open();
         let locale = &self.session.locale;
         let asks = self.session.waits_for == Some(For::Contact);
         let is_said = |any: &CompiledPhrases| {
@@ -160,6 +160,14 @@ impl<'a> Run<'a> {
                 (!within).then_some(Reaction::Digress(flow))
             })
         })
+    }
+
+    /// Whether the question takes any words as an answer.
+    fn is_open(&mut self) -> bool {
+        let mut is_open = false;
+        let node = self.node();
+        self.with_context(|context| is_open = node.is_open(context));
+        is_open
     }
 
     /// Runs another flow in the middle of a question.

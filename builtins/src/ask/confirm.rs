@@ -13,14 +13,14 @@ use serde::Deserialize;
 /// is asked again.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Confirm {
+pub(crate) struct Confirm {
     /// What is said; `last.result` is the answer. Without it, the answer and how to confirm it.
     #[serde(default)]
-    text: Option<Prompt>,
+    pub(crate) text: Option<Prompt>,
     /// How often this is asked again after silence or something other than yes or no.
     #[serde(default = "two")]
     #[schemars(range(max = 20))]
-    pub(super) retries: u32,
+    pub(crate) retries: u32,
 }
 
 fn two() -> u32 {
@@ -28,11 +28,11 @@ fn two() -> u32 {
 }
 
 /// The question whether a value is right.
-pub(super) struct Confirmation<'a> {
-    pub(super) confirm: &'a Confirm,
-    pub(super) turns: &'a Turns,
-    pub(super) expects: Expects,
-    pub(super) value: &'a Value,
+pub(crate) struct Confirmation<'a> {
+    pub(crate) confirm: &'a Confirm,
+    pub(crate) turns: &'a Turns,
+    pub(crate) expects: Expects,
+    pub(crate) value: &'a Value,
 }
 
 impl Question for Confirmation<'_> {

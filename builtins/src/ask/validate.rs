@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 /// What an answer must satisfy besides its type. All that is given must hold.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Validate {
+pub(crate) struct Validate {
     /// A condition; `last.result` is the answer.
     #[serde(default)]
     when: Option<Expr>,
@@ -35,11 +35,11 @@ pub(super) struct Validate {
     /// The most characters. On a telephone the answer is complete with the last of them.
     #[serde(default)]
     #[schemars(range(min = 1))]
-    pub(super) max_length: Option<u32>,
+    pub(crate) max_length: Option<u32>,
     /// What is said about an answer that is not valid; `last.result` is the answer. Without it, as after any answer that
     /// does not fit.
     #[serde(default)]
-    pub(super) message: Option<Prompt>,
+    pub(crate) message: Option<Prompt>,
     #[serde(skip)]
     compiled: OnceLock<Option<Regex>>,
 }
@@ -76,7 +76,7 @@ fn compile(pattern: &str) -> Option<Regex> {
 
 impl Validate {
     /// Whether an answer is valid. Fails when the condition does.
-    pub(super) fn accepts(&self, value: &Value, expects: Expects, cx: &mut Context<'_>) -> Result<bool, Fault> {
+    pub(crate) fn accepts(&self, value: &Value, expects: Expects, cx: &mut Context<'_>) -> Result<bool, Fault> {
         if !self.fits(value, expects) {
             return Ok(false);
         }
@@ -115,7 +115,7 @@ impl Validate {
     }
 
     /// What contradicts itself, or the type of the answer.
-    pub(super) fn check(&self, expects: Expects, found: &mut Vec<(String, String)>) {
+    pub(crate) fn check(&self, expects: Expects, found: &mut Vec<(String, String)>) {
         let mut report = |field: &str, message: String| found.push((format!("/validate/{field}"), message));
         if let Some(pattern) = &self.pattern
             && compile(pattern).is_none()

@@ -12,8 +12,8 @@ pub const OUTSIDE: &[&str] = &["benches"];
 /// Lints that a file may allow: file, lint, reason.
 pub const ALLOWED_LINTS: &[(&str, &str, &str)] = &[];
 
-/// Node types that share their name with a command, an event or a word of a protocol, which the API and the page do know.
-pub const SHARED_WORDS: &[&str] = &["call", "contact", "end", "http", "listen", "record", "say", "show"];
+/// Node types that share their name with a command, an event, a word of a protocol or an element of HTML, which the API and the page do know.
+pub const SHARED_WORDS: &[&str] = &["call", "contact", "end", "form", "http", "listen", "record", "say", "show"];
 
 /// Files that people read and write.
 pub const TEXT: &[&str] =
