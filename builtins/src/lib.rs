@@ -8,6 +8,7 @@ mod call;
 mod choices;
 mod collect;
 mod contact;
+pub mod custom;
 mod each;
 mod effect;
 mod emit;
@@ -20,15 +21,19 @@ mod jump;
 pub mod limits;
 mod listen;
 mod menu;
+mod message;
 mod names;
 mod parallel;
+mod query;
 mod record;
 mod return_;
+mod rows;
 mod say;
 mod script;
 mod set;
 mod show;
 mod split;
+mod table;
 mod transfer;
 mod wait;
 mod zone;
@@ -57,8 +62,11 @@ pub fn catalog() -> Catalog {
         return_::node_type(),
         end::node_type(),
         http::node_type(),
+        query::node_type(),
+        table::node_type(),
         contact::node_type(),
         emit::node_type(),
+        message::node_type(),
         hours::node_type(),
         transfer::node_type(),
         hangup::node_type(),

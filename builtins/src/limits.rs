@@ -43,3 +43,19 @@ pub const OPENING_DAYS: i32 = 400;
 /// How much longer than its own `timeout` a transfer may take before it counts as failed, in milliseconds: what was
 /// said before it must end first, and the channel needs time to hang up the leg it gave up.
 pub const CONNECT_GRACE_MS: u64 = 5 * 60_000;
+
+/// Rows that a query or a table look-up may take: a list to choose from, not an export.
+pub const ROWS: u32 = 1_000;
+
+/// Values that one statement may bind. More is a table of its own.
+pub const QUERY_PARAMS: usize = 100;
+
+/// How long a look-up in a data table may take, in milliseconds. Tables are in memory; this only bounds a server that
+/// is very busy.
+pub const TABLE_TIMEOUT_MS: u64 = 5_000;
+
+/// Bytes of a message's text: room for a long letter, and less than any mail server refuses.
+pub const MESSAGE_BYTES: usize = 200 * 1024;
+
+/// Exits and parameters of a tenant's own node type: as many as anybody finds their way in.
+pub const OWN_TYPE_NAMES: usize = 50;

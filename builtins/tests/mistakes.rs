@@ -227,6 +227,31 @@ fn every_mistake_is_told_at_its_place() {
         ),
         (": nothing is read or written", json!({ "type": "contact" })),
         (
+            "sql: SQL is no template",
+            json!({ "type": "query", "source": "a", "sql": "SELECT * FROM t WHERE name = '{{ x }}'" }),
+        ),
+        ("sql: one statement only", json!({ "type": "query", "source": "a", "sql": "SELECT 1; DELETE FROM t" })),
+        ("sql: a statement begins with one of", json!({ "type": "query", "source": "a", "sql": "DROP TABLE t" })),
+        ("sql: `:b` has no value", json!({ "type": "query", "source": "a", "sql": "SELECT :b" })),
+        (
+            "params.b: the statement has no `:b`",
+            json!({ "type": "query", "source": "a", "sql": "SELECT ':b'", "params": { "b": 1 } }),
+        ),
+        ("limit: the rows are 1 to 1000", json!({ "type": "query", "source": "a", "sql": "SELECT 1", "limit": 0 })),
+        ("source: `{{ x }}` cannot be the name of a source", json!({ "type": "query", "source": "{{ x }}", "sql": "SELECT 1" })),
+        (": nothing is looked for", json!({ "type": "table", "table": "a" })),
+        ("table: `A` cannot be the name of a table", json!({ "type": "table", "table": "A", "where": { "b": 1 } })),
+        (
+            "longest_prefix: only one column",
+            json!({ "type": "table", "table": "a", "longest_prefix": { "b": "1", "c": "2" } }),
+        ),
+        ("limit: the rows are 1 to 1000", json!({ "type": "table", "table": "a", "where": { "b": 1 }, "limit": 1001 })),
+        (": the message has no text", json!({ "type": "message", "channel": "sms", "to": "+1" })),
+        (
+            "timeout: no service answers in no time",
+            json!({ "type": "message", "channel": "sms", "to": "+1", "text": "a", "timeout": "0s" }),
+        ),
+        (
             "retry.attempts: the attempts are 1 to 10",
             json!({ "type": "contact", "write": { "a": 1 }, "retry": { "attempts": 0 } }),
         ),

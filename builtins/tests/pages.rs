@@ -1,7 +1,7 @@
 //! Performs the page of every node type: its template is valid, its flow compiles without a word, its talks go as written
 //! with the session saved and reloaded at every wait, and together they take every exit of the type.
 
-use offhook_builtins::catalog;
+use offhook_builtins::{catalog, custom};
 use offhook_runtime::flow_schemas::{Diagnostic, Positioned, read_flow, read_texts, read_tree};
 use offhook_runtime::talk::{self, Coverage, Options};
 use offhook_runtime::{FlowSource, Limits, compile};
@@ -18,7 +18,7 @@ struct Page {
 fn page(name: &str, text: &str) -> Result<Page, String> {
     let tree = read_tree(&format!("{name}.yaml"), text.as_bytes()).map_err(|found| told(&found))?;
     let json = tree.to_value();
-    let known = ["template", "flow", "flows", "texts", "talks"];
+    let known = ["node", "template", "flow", "flows", "texts", "talks"];
     if let Some(key) =
         json.as_object().into_iter().flat_map(|map| map.keys()).find(|key| !known.contains(&key.as_str()))
     {
@@ -50,8 +50,12 @@ fn source(json: &Json, texts: &Json) -> Result<FlowSource, String> {
 
 /// Performs a page and says what is wrong with it.
 fn perform(name: &str, text: &str) -> Result<(), String> {
-    let catalog = catalog();
     let page = page(name, text)?;
+    let mut catalog = catalog();
+    if let Some(node) = page.tree.value_at("/node") {
+        let (own, found) = custom::read("page.node.json", node.to_string().as_bytes());
+        catalog = catalog.with([Arc::new(own.ok_or_else(|| told(&found))?)]);
+    }
     let nothing = json!({});
     let texts = page.tree.value_at("/texts").unwrap_or_default();
     let sources: Vec<FlowSource> = page
@@ -105,18 +109,28 @@ fn perform(name: &str, text: &str) -> Result<(), String> {
 fn every_page_goes_as_written() {
     let mut failures = Vec::new();
     for kind in catalog().types() {
-        if let Err(problems) = perform(kind.meta.name, kind.page) {
+        if let Err(problems) = perform(&kind.meta.name, &kind.page) {
             failures.push(format!("{}:\n{problems}", kind.meta.name));
         }
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
 
+/// A node type of a tenant's own does all that the built-in ones do.
+#[test]
+fn the_page_of_an_own_type_goes_as_written() {
+    if let Err(problems) = perform("x-find-customer", custom::PAGE) {
+        panic!("\n{problems}");
+    }
+    let wrong = custom::PAGE.replace("exits: [unknown]", "exits: [unknown, never]");
+    assert!(perform("x-find-customer", &wrong).expect_err("nobody takes it").contains("exit never"));
+}
+
 /// A template is what an editor inserts: it has what the type asks for, and no more than its schema knows.
 #[test]
 fn every_template_is_valid() {
     for kind in catalog().types() {
-        let page = page(kind.meta.name, kind.page).unwrap_or_else(|why| panic!("{}: {why}", kind.meta.name));
+        let page = page(&kind.meta.name, &kind.page).unwrap_or_else(|why| panic!("{}: {why}", kind.meta.name));
         let mut template =
             page.tree.value_at("/template").unwrap_or_else(|| panic!("{} has no template", kind.meta.name));
         let keys: Vec<String> = template.as_object().into_iter().flat_map(|map| map.keys().cloned()).collect();
@@ -125,7 +139,7 @@ fn every_template_is_valid() {
         let problems: Vec<String> = validator.iter_errors(&template).map(|error| error.to_string()).collect();
         assert!(problems.is_empty(), "{}: {problems:?}", kind.meta.name);
         // And the node itself finds nothing wrong with it: what is not there yet is only where to go.
-        template["type"] = kind.meta.name.into();
+        template["type"] = (*kind.meta.name).into();
         let flow = json!({ "offhook": 1, "id": "t", "kind": "ivr", "start": "it", "nodes": { "it": template } });
         let read = read_flow("t.json", flow.to_string().as_bytes());
         let document = read.document.unwrap_or_else(|| panic!("{}", told(&read.diagnostics)));

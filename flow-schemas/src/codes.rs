@@ -1,7 +1,7 @@
 //! Every diagnostic code: its number, name, severity, and the page `offhook explain` shows.
 //!
-//! The table is one list in five parts, a file each: reading (`OH01xx`), the document (`OH02xx`), the graph (`OH03xx`), what node
-//! types say (`OH04xx`), and the files beside a flow (`OH05xx`, `OH06xx`). Numbers are never used again for something else.
+//! The table is one list in parts, a file each: reading (`OH01xx`), the document (`OH02xx`), the graph (`OH03xx`), what node
+//! types say (`OH04xx`), the files beside a flow (`OH05xx`, `OH06xx`), and what stands around flows (`OH08xx`). Numbers are never used again for something else.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,6 +12,7 @@ use crate::Severity;
 
 mod beside;
 mod document;
+mod environment;
 mod graph;
 mod nodes;
 mod reading;
@@ -39,7 +40,8 @@ pub struct Explanation {
     pub right: &'static str,
 }
 
-const TABLE: [&[Explanation]; 5] = [reading::ROWS, document::ROWS, graph::ROWS, nodes::ROWS, beside::ROWS];
+const TABLE: [&[Explanation]; 6] =
+    [reading::ROWS, document::ROWS, graph::ROWS, nodes::ROWS, beside::ROWS, environment::ROWS];
 
 /// All codes in the order of their numbers.
 pub fn all() -> impl Iterator<Item = &'static Explanation> {

@@ -1,4 +1,4 @@
-//! The catalog: the node types this build knows, and what each says of itself.
+//! The catalog: the node types this build knows, those that a tenant adds to them, and what each says of itself.
 
 use crate::node::Node;
 use crate::params::Format;
@@ -7,10 +7,11 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
-use std::sync::OnceLock;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
-/// What a node type says of itself, beside its parameters.
-#[derive(Clone, Copy, Debug, Serialize)]
+/// What a node type of this build says of itself, beside its parameters.
+#[derive(Clone, Copy, Debug)]
 pub struct Meta {
     /// The word in `type:`.
     pub name: &'static str,
@@ -26,8 +27,38 @@ pub struct Meta {
     pub kinds: &'static [FlowKind],
 }
 
+/// What a node type says of itself, beside its parameters. As [`Meta`], for types that are first known at run time.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct About {
+    /// The word in `type:`.
+    pub name: Arc<str>,
+    /// The family it stands in on the palette.
+    pub family: String,
+    /// What people call it.
+    pub title: String,
+    /// An icon's name, of the Lucide set.
+    pub icon: String,
+    /// The channels it serves; empty for all.
+    pub channels: Vec<ChannelKind>,
+    /// The kinds of flow it is legal in; empty for all.
+    pub kinds: Vec<FlowKind>,
+}
+
+impl From<Meta> for About {
+    fn from(meta: Meta) -> Self {
+        About {
+            name: meta.name.into(),
+            family: meta.family.to_owned(),
+            title: meta.title.to_owned(),
+            icon: meta.icon.to_owned(),
+            channels: meta.channels.to_vec(),
+            kinds: meta.kinds.to_vec(),
+        }
+    }
+}
+
 /// Reads parameters (with handles in place of texts) into a node.
-type ReadParams = fn(Json) -> Result<Box<dyn Node>, serde_json::Error>;
+type ReadParams = Box<dyn Fn(Json) -> Result<Box<dyn Node>, serde_json::Error> + Send + Sync>;
 
 /// A place in a type's parameters: keys and "any of".
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,14 +74,15 @@ pub enum Place {
 /// One node type.
 pub struct NodeType {
     /// What it says of itself.
-    pub meta: Meta,
+    pub meta: About,
     /// Its reference text, from the parameters' doc comment.
     pub docs: String,
     /// The JSON Schema of its parameters.
     pub schema: Json,
     /// Its own page: a template for authors, a flow and talks; the text of `NAME.yaml`.
-    pub page: &'static str,
+    pub page: Cow<'static, str>,
     read: ReadParams,
+    by_schema: bool,
     formats: Vec<(Vec<Place>, Format)>,
     validator: OnceLock<Option<jsonschema::Validator>>,
 }
@@ -63,19 +95,40 @@ impl NodeType {
     {
         let schema: Json = SchemaGenerator::default().into_root_schema_for::<P>().into();
         let docs = schema.get("description").and_then(Json::as_str).unwrap_or_default().to_owned();
+        let read = |json| serde_json::from_value::<P>(json).map(|node| Box::new(node) as Box<dyn Node>);
+        NodeType::new(meta.into(), docs, schema, page.into(), Box::new(read), false)
+    }
+
+    /// A type that is first known at run time. Its schema alone says which parameters fit, since no struct does; `read`
+    /// is given parameters that do.
+    pub fn described(
+        meta: About,
+        docs: String,
+        schema: Json,
+        page: String,
+        read: impl Fn(Json) -> Result<Box<dyn Node>, serde_json::Error> + Send + Sync + 'static,
+    ) -> Self {
+        NodeType::new(meta, docs, schema, page.into(), Box::new(read), true)
+    }
+
+    fn new(
+        meta: About,
+        docs: String,
+        schema: Json,
+        page: Cow<'static, str>,
+        read: ReadParams,
+        by_schema: bool,
+    ) -> Self {
         let mut formats = Vec::new();
         find_formats(&schema, &schema, &mut Vec::new(), &mut formats);
         formats.sort();
         formats.dedup();
-        NodeType {
-            meta,
-            docs,
-            schema,
-            page,
-            read: |json| serde_json::from_value::<P>(json).map(|node| Box::new(node) as Box<dyn Node>),
-            formats,
-            validator: OnceLock::new(),
-        }
+        NodeType { meta, docs, schema, page, read, by_schema, formats, validator: OnceLock::new() }
+    }
+
+    /// Whether parameters must be held against the schema before they are read.
+    pub(crate) fn is_by_schema(&self) -> bool {
+        self.by_schema
     }
 
     /// The places that carry a format.
@@ -140,9 +193,9 @@ fn find_formats(root: &Json, schema: &Json, place: &mut Vec<Place>, found: &mut 
     }
 }
 
-/// The node types of a build.
+/// The node types of a build, perhaps with those of a tenant. Cheap to extend: types are shared.
 pub struct Catalog {
-    types: Vec<NodeType>,
+    types: Vec<Arc<NodeType>>,
 }
 
 impl Catalog {
@@ -155,22 +208,34 @@ impl Catalog {
                 one.meta.name
             );
         }
+        Catalog { types: types.into_iter().map(Arc::new).collect() }
+    }
+
+    /// This catalog and more types after its own. One whose name is taken is left out: whoever reads types from outside
+    /// tells their author.
+    pub fn with(&self, more: impl IntoIterator<Item = Arc<NodeType>>) -> Catalog {
+        let mut types = self.types.clone();
+        for one in more {
+            if types.iter().all(|known| known.meta.name != one.meta.name) {
+                types.push(one);
+            }
+        }
         Catalog { types }
     }
 
     /// The type of a name.
     pub fn get(&self, name: &str) -> Option<&NodeType> {
-        self.types.iter().find(|one| one.meta.name == name)
+        self.types.iter().find(|one| *one.meta.name == *name).map(|one| &**one)
     }
 
     /// Every type, in the order of the palette.
-    pub fn types(&self) -> &[NodeType] {
+    pub fn types(&self) -> &[Arc<NodeType>] {
         &self.types
     }
 
     /// The names, for "did you mean".
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.types.iter().map(|one| one.meta.name)
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.types.iter().map(|one| &*one.meta.name)
     }
 }
 
@@ -180,8 +245,8 @@ impl Catalog {
         self.types
             .iter()
             .map(|kind| offhook_flow_schemas::schema::NodeTypeSchema {
-                name: kind.meta.name.to_owned(),
-                title: kind.meta.title.to_owned(),
+                name: kind.meta.name.to_string(),
+                title: kind.meta.title.clone(),
                 description: kind.docs.clone(),
                 params: kind.schema.clone(),
             })

@@ -9,9 +9,9 @@ use crate::catalog::{Catalog, NodeType};
 use crate::expr::{Compiler, Limits, Names};
 use crate::limits;
 use crate::node::{FlowExits, Node};
-use crate::params::FlowRef;
+use crate::params::{FlowRef, ResourceKind};
 use crate::program::{CompiledExit, CompiledFlow, CompiledInterrupts, CompiledNode, CompiledVar, Goal, Program};
-use crate::tables::{Builder, Tables};
+use crate::tables::{Builder, Resource, Tables};
 use crate::texts::TextField;
 use crate::types;
 use crate::value::Value;
@@ -43,6 +43,7 @@ pub struct Compiled {
     flows: HashMap<String, Arc<CompiledFlow>>,
     facts: BTreeMap<String, IndexMap<String, NodeFacts>>,
     texts: BTreeMap<String, Vec<TextField>>,
+    resources: BTreeMap<String, Vec<Resource>>,
     /// Everything that was found, by file and place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -100,6 +101,11 @@ impl Compiled {
         self.texts.get(id).map(Vec::as_slice)
     }
 
+    /// What a flow needs its environment to bind, also of one that has errors.
+    pub fn resources(&self, id: &str) -> &[Resource] {
+        self.resources.get(id).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether anything prevents publishing.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
@@ -132,6 +138,13 @@ pub fn compile(sources: &[FlowSource], catalog: &Catalog, limits: &Limits) -> Co
         compiled.texts.insert(id.clone(), std::mem::take(&mut unit.texts));
         let found = unit.diagnostics.iter().chain(&edges.diagnostics).cloned();
         compiled.diagnostics.extend(found);
+        let secrets = unit.flow().secrets.iter().enumerate().map(|(index, name)| Resource {
+            kind: ResourceKind::Secret,
+            name: name.clone(),
+            pointer: format!("/secrets/{index}"),
+        });
+        let resources = secrets.chain(unit.tables.resources.iter().cloned()).collect();
+        compiled.resources.insert(id.clone(), resources);
         let clean = !unit.diagnostics.iter().chain(&edges.diagnostics).any(Diagnostic::is_error);
         if clean && let Some(flow) = unit.finish(&edges) {
             compiled.flows.insert(id.clone(), Arc::new(flow));
@@ -145,6 +158,8 @@ pub fn compile(sources: &[FlowSource], catalog: &Catalog, limits: &Limits) -> Co
 /// A flow whose nodes have been read.
 struct Unit<'a> {
     source: &'a FlowSource,
+    /// The types that are first known at run time, of which it has nodes.
+    described: BTreeMap<Arc<str>, String>,
     nodes: Vec<ReadNode<'a>>,
     tables: Tables,
     phrases: InterruptPhrases,
@@ -155,7 +170,7 @@ struct Unit<'a> {
 struct ReadNode<'a> {
     id: &'a str,
     doc: &'a NodeDoc,
-    kind: &'static str,
+    kind: Arc<str>,
     node: Box<dyn Node>,
 }
 
@@ -207,11 +222,15 @@ impl<'a> Unit<'a> {
         let locale = flow.locales.first().map_or("en-US", String::as_str);
         let mut builder = Builder::new(compiler, document, &source.texts, names, locale.into());
         let mut nodes = Vec::with_capacity(flow.nodes.len());
+        let mut described = BTreeMap::new();
         for (id, doc) in &flow.nodes {
             if let Some(kind) = catalog.get(&doc.kind) {
                 builder.check_place(id, doc, kind);
+                if kind.is_by_schema() {
+                    described.entry(kind.meta.name.clone()).or_insert_with(|| kind.page.to_string());
+                }
                 if let Some(node) = builder.read_node(id, doc, kind) {
-                    nodes.push(ReadNode { id, doc, kind: kind.meta.name, node });
+                    nodes.push(ReadNode { id, doc, kind: kind.meta.name.clone(), node });
                 }
             } else if !doc.kind.is_empty() {
                 let pointer = format!("/nodes/{}/type", escape_pointer(id));
@@ -224,7 +243,7 @@ impl<'a> Unit<'a> {
         builder.check_texts(nodes.len() == flow.nodes.len());
         let Builder { tables, diagnostics, translatable, .. } = builder;
         let texts = translatable.into_values().collect();
-        Unit { source, nodes, tables, phrases, texts, diagnostics }
+        Unit { source, described, nodes, tables, phrases, texts, diagnostics }
     }
 
     /// Lays the edges and checks what needs them.
@@ -379,7 +398,9 @@ impl<'a> Unit<'a> {
         let mut hasher = Sha256::new();
         hasher.update(self.source.document.hash());
         self.source.texts.iter().for_each(|texts| hasher.update(texts.tree.source().text.as_bytes()));
+        self.described.values().for_each(|page| hasher.update(page.as_bytes()));
         Some(CompiledFlow {
+            described: self.described,
             id: flow.id.clone(),
             title: flow.title.clone().unwrap_or_else(|| flow.id.clone()),
             version: self.source.version,
@@ -450,6 +471,15 @@ impl Builder<'_> {
         let mut handles = self.with_handles(id, &doc.params, kind);
         let document = self.document();
         resolve_schemas(&document.flow, &mut handles);
+        if kind.is_by_schema() {
+            let before = self.diagnostics.len();
+            for violation in kind.violations(&serde_json::Value::Object(doc.params.clone())) {
+                self.violation(&base(), kind, &violation);
+            }
+            if self.diagnostics.len() > before {
+                return None;
+            }
+        }
         match kind.read(handles) {
             Ok(node) => {
                 for (pointer, message) in node.check() {
@@ -481,7 +511,7 @@ impl Builder<'_> {
     fn violation(&mut self, base: &str, kind: &NodeType, error: &jsonschema::ValidationError<'_>) {
         let document = self.document();
         let pointer = format!("{base}{}", error.instance_path());
-        let name = kind.meta.name;
+        let name = &kind.meta.name;
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 for key in unexpected {

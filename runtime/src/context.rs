@@ -201,6 +201,22 @@ impl Context<'_> {
         parts
     }
 
+    /// What a prompt says in writing, whatever the session's channel is: as it would be sent to a messenger. Sound and
+    /// pictures are left out.
+    pub fn written(&self, prompt: Prompt) -> Result<String, Fault> {
+        let prompt = &self.flow.tables.prompts[prompt.0 as usize];
+        let messaging = ChannelKind::Messaging;
+        let parts = self.env(|env| prompt::parts(prompt, messaging, self.locale(), env, &self.flow.tables))?;
+        let texts: Vec<&str> = parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::Text(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect();
+        Ok(texts.join("\n"))
+    }
+
     /// The phrases, in the session's locale.
     pub fn phrases(&self, phrases: Phrases) -> &[String] {
         let phrases = &self.flow.tables.phrases[phrases.0 as usize];
@@ -407,6 +423,11 @@ impl Context<'_> {
     fn number(&mut self) -> CommandId {
         self.session.commands += 1;
         self.session.commands
+    }
+
+    /// The number that the next command will have: a name for what begins with it, which a replay gives again.
+    pub fn next_command(&self) -> CommandId {
+        self.session.commands + 1
     }
 
     /// Says or shows something. Nothing is emitted for no parts, nor to a contact who has gone.

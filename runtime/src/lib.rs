@@ -5,6 +5,7 @@ mod command;
 mod compile;
 mod context;
 mod echo;
+mod environment;
 mod event;
 pub mod expr;
 mod fault;
@@ -27,13 +28,14 @@ pub mod texts;
 pub mod types;
 mod value;
 
-pub use catalog::{Catalog, Meta, NodeType, Place};
+pub use catalog::{About, Catalog, Meta, NodeType, Place};
 pub use command::{
     Call, Card, CardButton, Choice, Command, Connect, ConnectMode, End, File, Image, Listen, Location, Note, Part,
     Record, Say,
 };
 pub use compile::{Compiled, FlowSource, compile};
 pub use context::{Context, Manner};
+pub use environment::Environment;
 pub use event::{
     Answer, CommandId, Connected, Contact, Event, Failure, Hangup, Named, Outcome, Recorded, Speech, Start,
 };
@@ -44,4 +46,5 @@ pub use offhook_flow_schemas as flow_schemas;
 pub use program::{CompiledFlow, Program};
 pub use save::LoadError;
 pub use session::{Session, Turn, Via, Visit};
+pub use tables::Resource;
 pub use value::{Map, Value, moment};

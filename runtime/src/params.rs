@@ -43,11 +43,58 @@ pub enum Format {
     Target,
     /// A length of time.
     Duration,
+    /// The symbolic name of something that the environment binds.
+    Resource(ResourceKind),
+}
+
+/// What flows name and the environment binds, so that the same flow runs in each of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResourceKind {
+    /// A secret; declared at the top of a flow, never a parameter.
+    Secret,
+    /// A SQL database.
+    Source,
+    /// A data table.
+    Table,
+    /// A way to send messages.
+    MessageChannel,
+    /// A telephone number or SIP address.
+    Number,
+}
+
+impl ResourceKind {
+    /// Every kind.
+    pub const ALL: [ResourceKind; 5] = [
+        ResourceKind::Secret,
+        ResourceKind::Source,
+        ResourceKind::Table,
+        ResourceKind::MessageChannel,
+        ResourceKind::Number,
+    ];
+
+    /// The word in schemas.
+    pub fn word(self) -> &'static str {
+        match self {
+            ResourceKind::Secret => "secret",
+            ResourceKind::Source => "source",
+            ResourceKind::Table => "table",
+            ResourceKind::MessageChannel => "message-channel",
+            ResourceKind::Number => "number",
+        }
+    }
+
+    /// What people call it.
+    pub fn noun(self) -> &'static str {
+        match self {
+            ResourceKind::MessageChannel => "message channel",
+            other => other.word(),
+        }
+    }
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 16] = [
+    pub const ALL: [Format; 20] = [
         Format::Expression,
         Format::Script,
         Format::Template,
@@ -64,6 +111,10 @@ impl Format {
         Format::Flow,
         Format::Target,
         Format::Duration,
+        Format::Resource(ResourceKind::Source),
+        Format::Resource(ResourceKind::Table),
+        Format::Resource(ResourceKind::MessageChannel),
+        Format::Resource(ResourceKind::Number),
     ];
 
     /// The word in the schema.
@@ -85,6 +136,7 @@ impl Format {
             Format::Flow => "flow",
             Format::Target => "target",
             Format::Duration => "duration",
+            Format::Resource(kind) => kind.word(),
         }
     }
 
@@ -242,6 +294,47 @@ impl JsonSchema for Target {
         json_schema!({ "type": "string", "format": Format::Target.word() })
     }
 }
+
+/// Letters, digits and `-`, as in ids of flows.
+const RESOURCE_NAME: &str = "^[a-z0-9][a-z0-9-]*$";
+
+macro_rules! resource {
+    ($(#[$doc:meta])* $name:ident, $kind:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn inline_schema() -> bool {
+                true
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "format": $kind.word(), "pattern": RESOURCE_NAME })
+            }
+        }
+    };
+}
+
+resource!(
+    /// The name of a SQL source.
+    SourceName, ResourceKind::Source
+);
+resource!(
+    /// The name of a data table.
+    TableName, ResourceKind::Table
+);
+resource!(
+    /// The name of a message channel.
+    MessageChannelName, ResourceKind::MessageChannel
+);
+resource!(
+    /// The name of a telephone number or SIP address.
+    NumberName, ResourceKind::Number
+);
 
 /// A length of time in milliseconds, written `300ms`, `5s`, `10m`, `2h`, `3d` in the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,7 +10,7 @@ use crate::tables::Tables;
 use crate::types;
 use crate::value::Value;
 use offhook_flow_schemas::{ChannelKind, FlowKind, VarDecl};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// A flow and all that it calls, ready to run. Cheap to clone.
@@ -66,8 +66,10 @@ pub struct CompiledFlow {
     pub title: String,
     /// Its version; 0 for a working copy.
     pub version: u32,
-    /// SHA-256 of its document and texts, in hexadecimal.
+    /// SHA-256 of its document, its texts and the node types of `described`, in hexadecimal.
     pub hash: String,
+    /// The node types of a tenant's own that it uses, each with its page, which is all that makes it again.
+    pub described: BTreeMap<Arc<str>, String>,
     /// What it is for.
     pub kind: FlowKind,
     /// The channels it promises.
@@ -97,7 +99,7 @@ pub(crate) struct CompiledVar {
 #[derive(Debug)]
 pub(crate) struct CompiledNode {
     pub(crate) id: String,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Arc<str>,
     pub(crate) node: Box<dyn Node>,
     pub(crate) exits: Vec<CompiledExit>,
     /// The place of `next` among the exits.
@@ -150,8 +152,8 @@ pub(crate) struct CompiledInterrupts {
 
 impl CompiledFlow {
     /// The ids of its nodes with their types, in the order of the document.
-    pub fn nodes(&self) -> impl Iterator<Item = (&str, &'static str)> {
-        self.nodes.iter().map(|node| (node.id.as_str(), node.kind))
+    pub fn nodes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.nodes.iter().map(|node| (node.id.as_str(), &*node.kind))
     }
 
     /// The names of a node's exits, in the order of the node type; `None` for an unknown node.

@@ -4,7 +4,7 @@
 use crate::catalog::{NodeType, Place};
 use crate::expr::{Compiler, Env, Expression, Global, Names, Problem, Script, Template};
 use crate::fault::Fault;
-use crate::params::Format;
+use crate::params::{Format, ResourceKind};
 use crate::prompt::{ByChannel, CompiledPhrases, CompiledPrompt, PartDef};
 use crate::speak::SpeakAs;
 use crate::texts::{TextField, TextKind, has_words};
@@ -27,6 +27,19 @@ pub(crate) struct Tables {
     pub(crate) variables: Vec<VariablePlace>,
     /// Ids of other flows.
     pub(crate) flows: Vec<String>,
+    /// What the environment must bind, each use with its place.
+    pub(crate) resources: Vec<Resource>,
+}
+
+/// The use of something that the environment binds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// What it is.
+    pub kind: ResourceKind,
+    /// Its symbolic name.
+    pub name: String,
+    /// Where it is named: a JSON pointer from the root of the document.
+    pub pointer: String,
 }
 
 /// A variable, or a place within one.
@@ -242,6 +255,22 @@ impl<'a> Builder<'a> {
             Format::Variable => Some(self.variable(json.as_str()?, &spot.pointer)),
             Format::Flow => Some(push(&mut self.tables.flows, json.as_str()?.to_owned())),
             Format::Target | Format::Duration | Format::Keys => None,
+            Format::Resource(kind) => {
+                self.resource(kind, json.as_str()?, &spot.pointer);
+                None
+            }
+        }
+    }
+
+    /// Notes what the environment must bind; the name stays where it is.
+    fn resource(&mut self, kind: ResourceKind, name: &str, pointer: &str) {
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if name.is_empty() || name.len() > 64 || name.starts_with('-') || !name.chars().all(is_plain) {
+            let message = format!("`{name}` cannot be the name of a {}", kind.noun());
+            let diagnostic = self.document.diagnostic(Code::BAD_PARAMETER, pointer, message);
+            self.diagnostics.push(diagnostic.remedy("up to 64 lower-case letters, digits and `-`; no template"));
+        } else {
+            self.tables.resources.push(Resource { kind, name: name.to_owned(), pointer: pointer.to_owned() });
         }
     }
 
