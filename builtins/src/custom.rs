@@ -10,7 +10,7 @@ mod description;
 
 use crate::effect::{Happened, Tries, happened};
 use description::Description;
-use offhook_runtime::expr::{SECRET_CLOSE, SECRET_OPEN};
+use offhook_runtime::expr::{SECRET_CLOSE, SECRET_OPEN, strip_marks};
 use offhook_runtime::flow_schemas::{Diagnostic, read_tree};
 use offhook_runtime::params::{ValueExpr, VarRef};
 use offhook_runtime::{About, Context, Exit, Fault, FlowExits, Map, Node, NodeType, Out, Signal, Step, Value};
@@ -97,7 +97,7 @@ impl Custom {
             params.insert(name.into(), Value::from_json(default));
         }
         for (name, value) in &self.params {
-            params.insert(name.clone(), cx.value(*value)?);
+            params.insert(name.clone(), clean(cx.value(*value)?));
         }
         let params = Value::Map(params.into());
         check(&self.contract.params, &params, "custom.params", "a parameter does not fit: it breaks its schema")?;
@@ -228,6 +228,18 @@ fn marked(text: &str) -> Cow<'_, str> {
     }
     out.push_str(rest);
     out.into()
+}
+
+/// A value without marks of secrets: it stands beside texts in which marks become secrets.
+fn clean(value: Value) -> Value {
+    match value {
+        Value::Text(text) => Value::text(strip_marks(&text).as_ref()),
+        Value::List(items) => Value::list(items.iter().cloned().map(clean)),
+        Value::Map(map) => {
+            Value::map(map.iter().map(|(key, value)| (strip_marks(key).into_owned(), clean(value.clone()))))
+        }
+        plain => plain,
+    }
 }
 
 /// The secrets that a text names, and what stands in braces without being one.

@@ -1,15 +1,16 @@
 //! `table`: looks something up in a data table of the tenant.
 
 use crate::effect::{Happened, Tries, happened};
-use crate::rows::{self, Rows};
 use crate::limits;
+use crate::rows::{self, Rows};
 use offhook_runtime::params::{TableName, ValueExpr, VarRef};
 use offhook_runtime::{Context, Exit, Fault, FlowExits, Map, Meta, Node, NodeType, Signal, Step, Value};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-const META: Meta = Meta { name: "table", family: "data", title: "Data table", icon: "table", channels: &[], kinds: &[] };
+const META: Meta =
+    Meta { name: "table", family: "data", title: "Data table", icon: "table", channels: &[], kinds: &[] };
 
 /// The service that holds the tables.
 const SERVICE: &str = "table";

@@ -2,7 +2,7 @@
 
 use crate::call::inputs_of;
 use crate::limits;
-use offhook_runtime::params::{FlowRef, Millis, Prompt, Template, ValueExpr};
+use offhook_runtime::params::{FlowRef, Millis, NUMBER_SCHEME, NumberName, Prompt, Template, ValueExpr};
 use offhook_runtime::{
     CommandId, ConnectMode, Connected, Context, Event, Exit, Fault, FlowExits, Manner, Meta, Node, NodeType, Outcome,
     Signal, Step, Value,
@@ -26,6 +26,9 @@ struct Transfer {
     /// The telephone number or SIP address.
     #[serde(default)]
     to: Option<Template>,
+    /// The name of a number, instead of the number itself; the environment says which number it is.
+    #[serde(default)]
+    number: Option<NumberName>,
     /// The flow, instead of a number.
     #[serde(default)]
     flow: Option<FlowRef>,
@@ -69,9 +72,10 @@ impl Transfer {
         if let Some(flow) = self.flow {
             return Ok(Step::Jump { flow, inputs: inputs_of(&self.inputs, cx)? });
         }
-        let to = match self.to {
-            Some(to) => cx.render(to)?.trim().to_owned(),
-            None => String::new(),
+        let to = match (&self.number, self.to) {
+            (Some(number), _) => format!("{NUMBER_SCHEME}{}", number.0),
+            (None, Some(to)) => cx.render(to)?.trim().to_owned(),
+            (None, None) => String::new(),
         };
         if to.is_empty() {
             return Err(Fault::new("transfer.address", "there is nobody to transfer to: `to` is empty"));
@@ -147,13 +151,13 @@ impl Node for Transfer {
 
     fn check(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
-        match (self.to.is_some(), self.flow.is_some()) {
-            (false, false) => found.push((String::new(), "`to` or `flow` is missing".into())),
-            (true, true) => found.push((String::new(), "only one of `to` and `flow` can be given".into())),
-            (true, false) if !self.inputs.is_empty() => {
+        match [self.to.is_some(), self.number.is_some(), self.flow.is_some()].iter().filter(|given| **given).count() {
+            0 => found.push((String::new(), "`to`, `number` or `flow` is missing".into())),
+            1 if self.flow.is_none() && !self.inputs.is_empty() => {
                 found.push(("/inputs".into(), "only a flow takes inputs".into()));
             }
-            _ => {}
+            1 => {}
+            _ => found.push((String::new(), "only one of `to`, `number` and `flow` can be given".into())),
         }
         found
     }

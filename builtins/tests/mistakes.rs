@@ -238,7 +238,10 @@ fn every_mistake_is_told_at_its_place() {
             json!({ "type": "query", "source": "a", "sql": "SELECT ':b'", "params": { "b": 1 } }),
         ),
         ("limit: the rows are 1 to 1000", json!({ "type": "query", "source": "a", "sql": "SELECT 1", "limit": 0 })),
-        ("source: `{{ x }}` cannot be the name of a source", json!({ "type": "query", "source": "{{ x }}", "sql": "SELECT 1" })),
+        (
+            "source: `{{ x }}` cannot be the name of a source",
+            json!({ "type": "query", "source": "{{ x }}", "sql": "SELECT 1" }),
+        ),
         (": nothing is looked for", json!({ "type": "table", "table": "a" })),
         ("table: `A` cannot be the name of a table", json!({ "type": "table", "table": "A", "where": { "b": 1 } })),
         (
@@ -272,8 +275,10 @@ fn every_mistake_is_told_at_its_place() {
             json!({ "type": "hours", "timezone": "UTC", "open": {}, "holidays": [{ "from": "2026-12-02", "to": "2026-12-01" }] }),
         ),
         ("timezone: there is no time zone", json!({ "type": "hours", "timezone": "CET/Madrid", "open": {} })),
-        (": `to` or `flow` is missing", json!({ "type": "transfer" })),
-        (": only one of `to` and `flow`", json!({ "type": "transfer", "to": "+1", "flow": "t" })),
+        (": `to`, `number` or `flow` is missing", json!({ "type": "transfer" })),
+        (": only one of `to`, `number` and `flow`", json!({ "type": "transfer", "to": "+1", "flow": "t" })),
+        (": only one of `to`, `number` and `flow`", json!({ "type": "transfer", "to": "+1", "number": "desk" })),
+        ("number: `+1` cannot be the name of a number", json!({ "type": "transfer", "number": "+1" })),
         ("inputs: only a flow takes inputs", json!({ "type": "transfer", "to": "+1", "inputs": { "a": 1 } })),
     ];
     let mut wrong = Vec::new();

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 /// What a node type of this build says of itself, beside its parameters.
@@ -196,6 +197,12 @@ fn find_formats(root: &Json, schema: &Json, place: &mut Vec<Place>, found: &mut 
 /// The node types of a build, perhaps with those of a tenant. Cheap to extend: types are shared.
 pub struct Catalog {
     types: Vec<Arc<NodeType>>,
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.names()).finish()
+    }
 }
 
 impl Catalog {

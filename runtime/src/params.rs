@@ -295,6 +295,9 @@ impl JsonSchema for Target {
     }
 }
 
+/// How a `connect` command names a number whose name the environment binds: `number:support`.
+pub const NUMBER_SCHEME: &str = "number:";
+
 /// Letters, digits and `-`, as in ids of flows.
 const RESOURCE_NAME: &str = "^[a-z0-9][a-z0-9-]*$";
 

@@ -143,7 +143,8 @@ impl Description {
                 tell(&format!("/exits/{index}"), format!("`{exit}` cannot be an exit, or is one already"));
             }
         }
-        for (index, word) in self.channels.iter().enumerate().filter(|(_, word)| ChannelKind::from_word(word).is_none()) {
+        for (index, word) in self.channels.iter().enumerate().filter(|(_, word)| ChannelKind::from_word(word).is_none())
+        {
             tell(&format!("/channels/{index}"), format!("there is no channel `{word}`"));
         }
         for (index, word) in self.kinds.iter().enumerate().filter(|(_, word)| FlowKind::from_word(word).is_none()) {

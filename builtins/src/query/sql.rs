@@ -4,9 +4,8 @@
 
 /// What a statement may begin with. What else a database understands (making tables, attaching files, settings) is no
 /// business of a conversation.
-const VERBS: [&str; 12] = [
-    "select", "with", "values", "table", "show", "explain", "insert", "update", "delete", "replace", "merge", "call",
-];
+const VERBS: [&str; 12] =
+    ["select", "with", "values", "table", "show", "explain", "insert", "update", "delete", "replace", "merge", "call"];
 
 /// A statement whose parameters are numbered.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,8 +1,10 @@
 //! `offhook check`: mistakes in flows, all of them, each with its place and its remedy.
 
-use super::{FOUND, FlowPaths, Format, OK, Stop, World, print, tally};
+use super::{FOUND, FlowPaths, Format, OK, Stop, USAGE, World, print, tally};
+use crate::config::{Config, Sources};
 use clap::Args;
 use offhook_flow_schemas::{Severity, render};
+use std::path::PathBuf;
 
 /// Arguments of `check`.
 #[derive(Args)]
@@ -15,10 +17,22 @@ pub(super) struct CheckArgs {
     /// Show hints, too.
     #[arg(long)]
     hints: bool,
+    /// Hold the flows against this environment, too: a configuration whose sources, numbers, message channels and secrets
+    /// they name. Its secrets are not looked up. `--config` does the same for its file.
+    #[arg(long, value_name = "FILE")]
+    env: Vec<PathBuf>,
 }
 
 pub(super) fn check(world: &World, args: &CheckArgs) -> Result<u8, Stop> {
-    let project = args.flows.load(world)?;
+    let mut project = args.flows.load(world)?;
+    for file in args.env.iter().chain(&world.sources.file) {
+        // The variables of this process are of another environment.
+        let sources = Sources { file: Some(file.clone()), names_only: true, ..Sources::default() };
+        let config = Config::load(&sources).map_err(|errors| Stop::new(USAGE, errors.to_string()))?;
+        let unbound = project.unbound(config.environment(&file.display().to_string()));
+        project.diagnostics.extend(unbound);
+    }
+    offhook_flow_schemas::sort_diagnostics(&mut project.diagnostics);
     let (errors, warnings, hints) = tally(&project.diagnostics);
     let failed = errors > 0 || args.strict && warnings > 0;
     if world.format == Format::Json {

@@ -10,9 +10,11 @@ mod talk;
 mod texts;
 
 use crate::config::{Config, Flag, Sources};
+use crate::services::Tables;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use offhook_flow_schemas::{Diagnostic, Severity, all_codes, explain, schema};
-use offhook_runtime::{Catalog, Compiled, Limits, compile};
+use offhook_flow_schemas::{Diagnostic, Severity, all_codes, explain, render, schema};
+use offhook_runtime::params::ResourceKind;
+use offhook_runtime::{Catalog, Compiled, Environment, Limits, compile};
 use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -82,7 +84,11 @@ enum Command {
     /// Run a recorded session again and compare every command.
     Replay(replay::ReplayArgs),
     /// Print the JSON Schema of the flow document.
-    Schema,
+    Schema {
+        /// Folders of flows whose own node types belong to it.
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
     /// Explain a diagnostic code; without one, list them all.
     Explain {
         /// The code, such as OH0301, or its name.
@@ -109,6 +115,12 @@ impl World {
     fn config(&self, flags: Vec<Flag>) -> Result<Config, Stop> {
         let sources = Sources { flags, ..self.sources.clone() };
         Config::load(&sources).map_err(|errors| Stop::new(USAGE, errors.to_string()))
+    }
+
+    /// What people call the environment of this process: its configuration.
+    fn environment_name(&self) -> String {
+        let file = self.sources.file.clone().unwrap_or_else(|| PathBuf::from(crate::config::DEFAULT_FILE));
+        file.display().to_string()
     }
 
     fn limits(&self, config: &Config) -> Limits {
@@ -167,10 +179,7 @@ pub fn main() -> ExitCode {
         Command::Texts(args) => texts::texts(&world, &args),
         Command::Run(args) => run::run(&world, &args),
         Command::Replay(args) => replay::replay(&world, &args),
-        Command::Schema => {
-            print(&format!("{:#}", schema::flow_schema(&world.catalog.schemas())));
-            Ok(OK)
-        }
+        Command::Schema { paths } => print_schema(&world, &paths),
         Command::Explain { code } => explain_code(&world, code.as_deref()),
         Command::Graph(args) => graph::graph(&world, &args),
         Command::Completions { shell } => {
@@ -185,6 +194,27 @@ pub fn main() -> ExitCode {
             ExitCode::from(stop.code)
         }
     }
+}
+
+fn print_schema(world: &World, paths: &[PathBuf]) -> Result<u8, Stop> {
+    let (catalog, found) = catalog_of(world, paths)?;
+    if !found.is_empty() {
+        eprint!("{}", render(&found, world.colour));
+    }
+    print(&format!("{:#}", schema::flow_schema(&catalog.schemas())));
+    Ok(if found.is_empty() { OK } else { FOUND })
+}
+
+/// The catalog with the own node types that lie beside flows.
+fn catalog_of(world: &World, paths: &[PathBuf]) -> Result<(Catalog, Vec<Diagnostic>), Stop> {
+    let (mut catalog, mut diagnostics) = (world.catalog.with([]), Vec::new());
+    for path in paths {
+        let (own, found) =
+            crate::host::read_own_types(path, &Default::default()).map_err(|error| Stop::io(path, &error))?;
+        catalog = catalog.with(own.into_values());
+        diagnostics.extend(found);
+    }
+    Ok((catalog, diagnostics))
 }
 
 fn explain_code(world: &World, code: Option<&str>) -> Result<u8, Stop> {
@@ -234,11 +264,24 @@ struct Project {
     files: Vec<crate::host::FlowFile>,
     compiled: Compiled,
     diagnostics: Vec<Diagnostic>,
+    /// The data tables beside the flows.
+    tables: Tables,
+}
+
+impl Project {
+    /// What these flows name and an environment does not bind.
+    fn unbound(&self, mut environment: Environment) -> Vec<Diagnostic> {
+        self.tables.names().into_iter().for_each(|name| environment.bind(ResourceKind::Table, name));
+        let sources: Vec<_> = self.files.iter().filter_map(crate::host::FlowFile::source).collect();
+        environment.check(&sources, &self.compiled)
+    }
 }
 
 impl FlowPaths {
     fn load(&self, world: &World) -> Result<Project, Stop> {
-        let config = world.config(Vec::new())?;
+        // Limits are all that is wanted of it.
+        let sources = Sources { names_only: true, ..world.sources.clone() };
+        let config = Config::load(&sources).map_err(|errors| Stop::new(USAGE, errors.to_string()))?;
         let (mut files, mut diagnostics) = (Vec::new(), Vec::new());
         for path in &self.paths {
             let (found, read) = crate::host::read_folder(path).map_err(|error| Stop::io(path, &error))?;
@@ -248,11 +291,17 @@ impl FlowPaths {
             files.extend(found);
             diagnostics.extend(read);
         }
+        let (catalog, found) = catalog_of(world, &self.paths)?;
+        diagnostics.extend(found);
+        // The tables of one folder: a project is one.
+        let tables = Tables::default();
+        let folder = self.paths.iter().find(|path| path.join("tables").is_dir());
+        diagnostics.extend(folder.map(|folder| tables.load(folder)).unwrap_or_default());
         let sources: Vec<_> = files.iter().filter_map(crate::host::FlowFile::source).collect();
-        let compiled = compile(&sources, &world.catalog, &world.limits(&config));
+        let compiled = compile(&sources, &catalog, &world.limits(&config));
         diagnostics.extend(compiled.diagnostics.iter().cloned());
         offhook_flow_schemas::sort_diagnostics(&mut diagnostics);
-        Ok(Project { files, compiled, diagnostics })
+        Ok(Project { files, compiled, diagnostics, tables })
     }
 }
 

@@ -46,7 +46,8 @@ pub(super) fn replay(world: &World, args: &ReplayArgs) -> Result<u8, Stop> {
         let failed = |error: &dyn std::fmt::Display| Stop::new(FAILED, error.to_string());
         let store = Store::open(&target, &metrics).await.map_err(|error| failed(&error))?;
         let library = Library::new(world.catalog.clone(), world.limits(&config), PathBuf::new());
-        let services = Services::new(&config, None, &metrics).map_err(|error| failed(&error))?;
+        let services =
+            Services::new(&config, None, &metrics, library.tables().clone()).map_err(|error| failed(&error))?;
         let host = Host::new(store, Arc::new(library), services, metrics, config.clone());
         let mut results = Vec::new();
         let mut same = true;

@@ -62,8 +62,8 @@ pub(super) fn run(world: &World, args: &RunArgs) -> Result<u8, Stop> {
     let config = world.config(Vec::new())?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Stop::new(FAILED, error.to_string()))?;
     let outcome = runtime.block_on(async {
-        let services =
-            Services::new(&config, None, &Metrics::new()).map_err(|error| Stop::new(FAILED, error.to_string()))?;
+        let services = Services::new(&config, None, &Metrics::new(), project.tables.clone())
+            .map_err(|error| Stop::new(FAILED, error.to_string()))?;
         converse(world, args, &program, services).await
     });
     // The thread that reads the terminal may still be waiting for a line.

@@ -96,7 +96,9 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
     let store = Store::open(&config.store_url(), &metrics).await.map_err(|error| failed(&error))?;
     readiness.ok("store", store.file().display().to_string());
     let folder = config.flows.folder.clone();
-    let library = Arc::new(Library::new(world.catalog.clone(), world.limits(&config), folder));
+    let environment = config.environment(&world.environment_name());
+    let library = Library::new(world.catalog.clone(), world.limits(&config), folder).within(environment);
+    let library = Arc::new(library);
     let serving = library.load(&store, &config.flows.tenant).await.map_err(|error| failed(&error))?;
     let errors: Vec<_> = serving.diagnostics.iter().filter(|found| found.is_error()).cloned().collect();
     if !errors.is_empty() {
@@ -110,7 +112,8 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
     for entry in config.entries.iter().filter(|entry| serving.program(&entry.flow).is_none()) {
         tracing::warn!(flow = entry.flow, "an entry leads to a flow that cannot run");
     }
-    let services = Services::new(&config, Some(store.clone()), &metrics).map_err(|error| failed(&error))?;
+    let services = Services::new(&config, Some(store.clone()), &metrics, library.tables().clone())
+        .map_err(|error| failed(&error))?;
     let speech = PromptAudio::start(&config.speech, &config.speech_folder(), &metrics, &readiness).await;
     let host = Host::new(store.clone(), library.clone(), services, metrics.clone(), config.clone());
     let recovered = host.recover().await.map_err(|error| failed(&error))?;

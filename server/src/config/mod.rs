@@ -4,6 +4,7 @@
 //!
 //! `offhook.toml.example` documents every key; a test holds it equal to the defaults below.
 
+mod bindings;
 mod place;
 mod read;
 mod secret;
@@ -14,6 +15,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use bindings::{Access, MessageBody, MessageChannel, MessageHttp, Smtp, Source, Tls};
 pub use place::Place;
 pub use read::{Errors, Problem};
 pub use secret::{Secret, Secrets};
@@ -53,6 +55,8 @@ pub struct Sources {
     pub env: Vec<(String, String)>,
     /// The command line.
     pub flags: Vec<Flag>,
+    /// Whether secrets are only named, and not looked up: for asking what an environment has without being in it.
+    pub names_only: bool,
 }
 
 impl Sources {
@@ -61,7 +65,7 @@ impl Sources {
         let env = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        Self { file: None, env, flags: Vec::new() }
+        Self { file: None, env, flags: Vec::new(), names_only: false }
     }
 }
 
@@ -89,6 +93,7 @@ impl Config {
         tree::add_flags(&mut root, &sources.flags, &mut problems);
         let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
         let mut reader = Reader::new(&root, &sources.env, folder, problems);
+        reader.names_only = sources.names_only;
         let config = Config::read(&mut reader);
         match reader.finish() {
             Some(errors) => Err(errors),

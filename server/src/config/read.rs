@@ -64,13 +64,15 @@ pub(super) struct Reader<'a> {
     pub env: &'a [(String, String)],
     /// The folder of the file; relative paths of secrets start there.
     pub folder: PathBuf,
+    /// Whether secrets are only named here, and not looked up.
+    pub names_only: bool,
     problems: Vec<Problem>,
     sections: BTreeSet<String>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(root: &'a Node, env: &'a [(String, String)], folder: PathBuf, problems: Vec<Problem>) -> Self {
-        Reader { root, env, folder, problems, sections: BTreeSet::new() }
+        Reader { root, env, folder, names_only: false, problems, sections: BTreeSet::new() }
     }
 
     pub fn problem(&mut self, key: &str, place: Place, message: impl Into<String>, help: Option<String>) {
@@ -221,6 +223,18 @@ impl<'a> Table<'_, 'a> {
         let Some(Data::Table(entries)) = self.node.map(|node| &node.data) else { return Vec::new() };
         self.asked.extend(entries.keys().cloned());
         entries.iter().map(|(key, node)| (key.as_str(), node)).collect()
+    }
+
+    /// The keys of this table, for one whose keys the operator chooses.
+    pub fn names(&mut self) -> Vec<String> {
+        self.entries().into_iter().map(|(name, _)| name.to_owned()).collect()
+    }
+
+    /// One table inside this one.
+    pub fn inner<T>(&mut self, name: &str, read: impl FnOnce(&mut Table<'_, 'a>) -> T) -> T {
+        let node = self.find(name);
+        let key = self.path(name);
+        self.reader.table(key, node, read)
     }
 
     /// A table inside this one whose keys the operator chooses.

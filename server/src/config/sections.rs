@@ -1,9 +1,14 @@
 //! The sections of the configuration: every key, its type, its default and what it must agree with.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use offhook_runtime::Environment;
+use offhook_runtime::params::ResourceKind;
+
+use super::bindings;
 use super::read::{Reader, Table};
 use super::secret::{self, Secret, Secrets};
 use super::value::{Bytes, Network, Ports, is_special};
@@ -27,6 +32,12 @@ pub struct Config {
     pub entries: Vec<Entry>,
     /// `[secrets]`
     pub secrets: Secrets,
+    /// `[sources.NAME]`
+    pub sources: BTreeMap<String, bindings::Source>,
+    /// `[messages.NAME]`
+    pub messages: BTreeMap<String, bindings::MessageChannel>,
+    /// `[numbers]`
+    pub numbers: BTreeMap<String, String>,
     /// `[limits]`
     pub limits: Limits,
     /// `[http]`
@@ -321,6 +332,9 @@ impl Config {
             speech: reader.section("speech", Speech::read),
             entries: read_entries(reader),
             secrets: reader.section("secrets", secret::all),
+            sources: reader.section("sources", bindings::sources),
+            messages: reader.section("messages", bindings::messages),
+            numbers: reader.section("numbers", bindings::numbers),
             limits: reader.section("limits", |t| {
                 let d = Limits::default();
                 Limits {
@@ -395,6 +409,18 @@ impl Config {
     /// The flow folder, seen from `base` when it is relative.
     pub fn flows_folder(&self, base: &Path) -> PathBuf {
         base.join(&self.flows.folder)
+    }
+}
+
+impl Config {
+    /// What this configuration binds, for checking flows against it; tables are not its own.
+    pub fn environment(&self, name: &str) -> Environment {
+        let mut environment = Environment::new(name);
+        self.secrets.names().for_each(|name| environment.bind(ResourceKind::Secret, name));
+        self.sources.keys().for_each(|name| environment.bind(ResourceKind::Source, name));
+        self.messages.keys().for_each(|name| environment.bind(ResourceKind::MessageChannel, name));
+        self.numbers.keys().for_each(|name| environment.bind(ResourceKind::Number, name));
+        environment
     }
 }
 
@@ -519,7 +545,7 @@ fn read_entries(reader: &mut Reader<'_>) -> Vec<Entry> {
     entries.into_iter().flatten().collect()
 }
 
-fn positive(t: &mut Table<'_, '_>, name: &str, value: u64) {
+pub(super) fn positive(t: &mut Table<'_, '_>, name: &str, value: u64) {
     if value == 0 {
         t.problem(name, "must be at least 1", None);
     }
@@ -541,7 +567,7 @@ fn web_address(t: &mut Table<'_, '_>, name: &str) -> Option<String> {
     Some(url)
 }
 
-fn one_of<T: Copy>(t: &mut Table<'_, '_>, name: &str, words: &[(&str, T)], default: T) -> T {
+pub(super) fn one_of<T: Copy>(t: &mut Table<'_, '_>, name: &str, words: &[(&str, T)], default: T) -> T {
     let Some(word) = t.optional::<String>(name) else { return default };
     match words.iter().find(|(it, _)| *it == word) {
         Some((_, value)) => *value,

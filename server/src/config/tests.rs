@@ -13,6 +13,7 @@ fn load(text: &str, env: &[(&str, &str)], flags: &[(&str, &str, &str)]) -> Resul
             .iter()
             .map(|(name, key, value)| Flag { name: (*name).into(), key: (*key).into(), value: (*value).into() })
             .collect(),
+        names_only: false,
     };
     Config::parse(Some(text), Path::new("offhook.toml"), &sources)
 }
@@ -49,13 +50,22 @@ fn the_example_shows_every_key() {
         .lines()
         .map(|line| line.strip_prefix('#').filter(|it| !it.starts_with(' ')).unwrap_or(line))
         .fold(String::new(), |all, line| all + line + "\n");
-    let env = ["OFFHOOK_API_TOKEN", "PHONE_1001", "CARRIER_PASSWORD", "CLINIC_API_KEY", "WEBHOOK_SECRET"]
-        .map(|name| (name, "0123456789abcdef"));
+    let env = [
+        "OFFHOOK_API_TOKEN",
+        "PHONE_1001",
+        "CARRIER_PASSWORD",
+        "CLINIC_API_KEY",
+        "WEBHOOK_SECRET",
+        "SMTP_PASSWORD",
+        "SMS_API_KEY",
+    ]
+    .map(|name| (name, "0123456789abcdef"));
     let config = load(&everything, &env, &[]).expect("every example is sound");
     assert_eq!(
         (config.sip.phones.len(), config.sip.trunks.len(), config.entries.len(), config.speech.voices.len()),
         (1, 1, 2, 2)
     );
+    assert_eq!((config.sources.len(), config.messages.len(), config.numbers.len()), (1, 2, 1));
     assert!(
         config.server.public_url.is_some()
             && config.webhooks.secret.is_some()
@@ -71,6 +81,74 @@ fn the_example_shows_every_key() {
                 "{section}.{key} is not in the example"
             );
         }
+    }
+}
+
+#[test]
+fn an_environment_binds_the_names_of_flows() {
+    let text = "
+        [sources.clinic]
+        url = 'sqlite://clinic.db'
+        access = 'write'
+        [sources.crm]
+        url = 'env:CRM_DB'
+        [messages.email]
+        kind = 'smtp'
+        host = 'mail.example'
+        from = 'Clinic <desk@clinic.example>'
+        password = 'env:SMTP_PASSWORD'
+        [messages.sms]
+        kind = 'http'
+        url = 'https://sms.example/send'
+        headers = { authorization = 'Bearer {{ secrets.SMS_KEY }}' }
+        json = { to = '{{ to }}', n = 1, texts = ['{{ text }}'] }
+        [numbers]
+        front-desk = '+15551230003'
+        [secrets]
+        SMS_KEY = 'env:SMS_KEY'
+    ";
+    let env = [("CRM_DB", "postgres://ann:hush@db.example/crm"), ("SMTP_PASSWORD", "hush"), ("SMS_KEY", "hush")];
+    let config = load(text, &env, &[]).expect("sound");
+    assert_eq!((config.sources["clinic"].access, config.sources["crm"].access), (Access::Write, Access::Read));
+    assert!(!format!("{config:?}").contains("hush"), "nothing secret is shown");
+    let MessageChannel::Http(sms) = &config.messages["sms"] else { panic!("{:?}", config.messages) };
+    assert_eq!(sms.body, MessageBody::Json(serde_json::json!({ "to": "{{ to }}", "n": 1, "texts": ["{{ text }}"] })));
+    assert_eq!(config.numbers["front-desk"], "+15551230003");
+    // To know what is bound, no secret is looked up.
+    let sources = Sources { names_only: true, ..Sources::default() };
+    let named = Config::parse(Some(text), Path::new("offhook.toml"), &sources).expect("sound");
+    let environment = named.environment("offhook.toml");
+    use offhook_runtime::params::ResourceKind as Kind;
+    for (kind, name) in [
+        (Kind::Source, "clinic"),
+        (Kind::Source, "crm"),
+        (Kind::MessageChannel, "sms"),
+        (Kind::Number, "front-desk"),
+        (Kind::Secret, "SMS_KEY"),
+    ] {
+        assert!(environment.binds(kind, name), "{name}");
+    }
+    assert!(!environment.binds(Kind::Table, "clinic") && !environment.binds(Kind::Source, "email"));
+}
+
+#[test]
+fn what_cannot_stand_behind_a_name_is_told() {
+    for (text, told) in [
+        ("[sources.a]\naccess = 'read'", "sources.a.url: is missing"),
+        ("[sources.a]\nurl = 'mysql://x'", "sources.a.url: a secret is not written here"),
+        ("[sources.a]\nurl = 'postgres://ann:hush@x/y'", "sources.a.url: a password is not written here"),
+        ("[sources.a]\nurl = 'sqlite:a'\naccess = 'all'", "sources.a.access: unknown value `all`"),
+        ("[sources.A]\nurl = 'sqlite:a'", "sources.A: flows cannot name this"),
+        ("[messages.a]\nhost = 'x'", "messages.a.kind: is missing"),
+        ("[messages.a]\nkind = 'fax'\nhost = 'x'", "messages.a.kind: unknown value `fax`"),
+        ("[messages.a]\nkind = 'smtp'\nhost = 'x'\nfrom = 'desk'", "messages.a.from: expected an address"),
+        ("[messages.a]\nkind = 'http'\nurl = 'x'\njson = {}", "messages.a.url: expected an address"),
+        ("[messages.a]\nkind = 'http'\nurl = 'https://x'", "messages.a.json: a message is sent as"),
+        ("[numbers]\nDesk = '1'", "numbers.Desk: flows cannot name this"),
+    ] {
+        let found = complaint(text, &[]);
+        assert!(found.contains(told), "{text}\n{found}");
+        assert!(!found.contains("hush"), "{found}");
     }
 }
 

@@ -2,9 +2,12 @@
 //! the last good version serving, and says so.
 
 use super::HostError;
+use super::own::{self, OwnTypes, read_own_types};
+use crate::services::Tables;
 use crate::store::{NewVersion, SessionRow, Store};
 use offhook_flow_schemas::{Diagnostic, Document, Severity, Texts, read_flow, read_texts};
-use offhook_runtime::{Catalog, Compiled, FlowSource, Limits, Program, compile};
+use offhook_runtime::params::ResourceKind;
+use offhook_runtime::{Catalog, Compiled, CompiledFlow, Environment, FlowSource, Limits, Program, compile};
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -48,6 +51,8 @@ impl FlowFile {
 pub struct Serving {
     programs: HashMap<String, Arc<Program>>,
     compiled: Compiled,
+    /// The node types: those of this build and the tenant's own.
+    catalog: Option<Arc<Catalog>>,
     /// The files, in the order of their paths.
     pub files: Vec<FlowFile>,
     /// What was found in the files as they are now; also of flows that are served in an older version.
@@ -92,9 +97,12 @@ impl Serving {
     }
 }
 
-/// The flows of one tenant.
+/// The flows of one tenant, and what lies beside them.
 pub struct Library {
     catalog: Arc<Catalog>,
+    environment: Option<Environment>,
+    tables: Tables,
+    own: Mutex<OwnTypes>,
     limits: Limits,
     folder: PathBuf,
     serving: RwLock<Arc<Serving>>,
@@ -106,7 +114,27 @@ pub struct Library {
 impl Library {
     /// A library over a folder; nothing is read yet.
     pub fn new(catalog: Arc<Catalog>, limits: Limits, folder: PathBuf) -> Self {
-        Library { catalog, limits, folder, serving: RwLock::default(), good: Mutex::default(), old: Mutex::default() }
+        Library {
+            catalog,
+            environment: None,
+            tables: Tables::default(),
+            own: Mutex::default(),
+            limits,
+            folder,
+            serving: RwLock::default(),
+            good: Mutex::default(),
+            old: Mutex::default(),
+        }
+    }
+
+    /// The library, holding its flows against what an environment binds.
+    pub fn within(self, environment: Environment) -> Self {
+        Library { environment: Some(environment), ..self }
+    }
+
+    /// The data tables beside the flows.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
     }
 
     /// The folder.
@@ -114,9 +142,9 @@ impl Library {
         &self.folder
     }
 
-    /// The catalog.
-    pub fn catalog(&self) -> &Arc<Catalog> {
-        &self.catalog
+    /// The catalog, with the tenant's own node types.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.serving().catalog.clone().unwrap_or_else(|| self.catalog.clone())
     }
 
     /// The limits of scripts and templates.
@@ -137,14 +165,24 @@ impl Library {
     /// Reads the folder and serves what is good in it. New versions are kept in the store first, so that whatever a
     /// session begins on can be had again. Fails only when the folder or the store cannot be read.
     pub async fn load(&self, store: &Store, tenant: &str) -> Result<Arc<Serving>, LoadError> {
-        let folder = self.folder.clone();
-        let (files, mut diagnostics) = tokio::task::spawn_blocking(move || read_folder(&folder))
+        let (folder, tables) = (self.folder.clone(), self.tables.clone());
+        let known = self.own.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let reading = move || -> io::Result<_> {
+            let (files, diagnostics) = read_folder(&folder)?;
+            let (own, mut beside) = read_own_types(&folder, &known)?;
+            beside.extend(tables.load(&folder));
+            Ok((files, diagnostics, own, beside))
+        };
+        let (files, mut diagnostics, own, beside) = tokio::task::spawn_blocking(reading)
             .await
             .map_err(|error| LoadError::Folder(self.folder.clone(), io::Error::other(error)))?
             .map_err(|error| LoadError::Folder(self.folder.clone(), error))?;
+        let catalog = Arc::new(self.catalog.with(own.values().cloned()));
+        *self.own.lock().unwrap_or_else(PoisonError::into_inner) = own;
         let sources: Vec<FlowSource> = files.iter().filter_map(|file| source(file, 0)).collect();
-        let first = compile(&sources, &self.catalog, &self.limits);
+        let first = compile(&sources, &catalog, &self.limits);
         diagnostics.extend(first.diagnostics.iter().cloned());
+        diagnostics.extend(beside);
         offhook_flow_schemas::sort_diagnostics(&mut diagnostics);
 
         let broken: Vec<&FlowFile> = files.iter().filter(|file| !is_good(file, &first, &diagnostics)).collect();
@@ -154,7 +192,7 @@ impl Library {
             let Some(id) = file.document.as_ref().map(|document| document.flow.id.clone()) else { continue };
             if is_good(file, &first, &diagnostics) {
                 let flow = first.flow(&id).expect("a good file's flow was compiled");
-                let version = store.put_version(tenant, self.version(file, &flow.hash)).await?;
+                let version = store.put_version(tenant, self.version(file, flow)).await?;
                 chosen.extend(source(file, u32::try_from(version).unwrap_or(u32::MAX)));
             }
         }
@@ -177,7 +215,13 @@ impl Library {
             stale.push(known.document.flow.id.clone());
             chosen.push(known);
         }
-        let compiled = compile(&chosen, &self.catalog, &self.limits);
+        // What is not bound fails when it is asked for, by the error exit; nothing else of the flow need wait for it.
+        if let Some(environment) = &self.environment {
+            let mut environment = environment.clone();
+            self.tables.names().into_iter().for_each(|name| environment.bind(ResourceKind::Table, name));
+            diagnostics.extend(environment.check(&sources, &first));
+        }
+        let compiled = compile(&chosen, &catalog, &self.limits);
         let programs: HashMap<String, Arc<Program>> = compiled
             .ids()
             .into_iter()
@@ -189,21 +233,20 @@ impl Library {
         }
         drop(good);
         stale.sort_unstable();
-        let serving = Arc::new(Serving { programs, compiled, files, diagnostics, stale });
+        let serving = Arc::new(Serving { programs, compiled, catalog: Some(catalog), files, diagnostics, stale });
         *self.serving.write().unwrap_or_else(PoisonError::into_inner) = serving.clone();
         Ok(serving)
     }
 
-    fn version(&self, file: &FlowFile, hash: &str) -> NewVersion {
+    fn version(&self, file: &FlowFile, flow: &CompiledFlow) -> NewVersion {
         let document = file.document.as_ref().expect("a good file has a document");
-        let locales: BTreeMap<&str, &str> = file
-            .texts
-            .iter()
-            .map(|texts| (texts.locale.as_deref().unwrap_or_default(), &*texts.tree.source().text))
-            .collect();
+        let texts = file.texts.iter();
+        let mut locales: BTreeMap<String, &str> =
+            texts.map(|texts| (texts.locale.clone().unwrap_or_default(), &*texts.tree.source().text)).collect();
+        locales.extend(own::kept(&flow.described));
         NewVersion {
             flow: document.flow.id.clone(),
-            hash: hash.to_owned(),
+            hash: flow.hash.clone(),
             source: document.source.text.to_string(),
             locales: serde_json::to_string(&locales).expect("texts are plain data"),
             author: "folder".to_owned(),
@@ -225,7 +268,7 @@ impl Library {
         }
         let pins: BTreeMap<String, i64> =
             serde_json::from_str(&row.pinned).map_err(|error| HostError::Load(error.to_string()))?;
-        let mut sources = Vec::new();
+        let (mut sources, mut catalog) = (Vec::new(), self.catalog.with([]));
         for (flow, version) in pins {
             let kept = store.version(tenant, &flow, version).await?;
             let kept =
@@ -233,8 +276,9 @@ impl Library {
             let name = format!("{flow}@{version}");
             let document = read_flow(&name, kept.source.as_bytes()).document;
             let document = document.ok_or_else(|| HostError::Load(format!("{name} cannot be read any more")))?;
-            let locales: BTreeMap<String, String> =
+            let mut locales: BTreeMap<String, String> =
                 serde_json::from_str(&kept.locales).map_err(|error| HostError::Load(error.to_string()))?;
+            catalog = own::catalog_of(&catalog, &mut locales);
             let texts = locales
                 .into_iter()
                 .filter_map(|(locale, text)| read_texts(&format!("{flow}.{locale}.yaml"), text.as_bytes()).texts)
@@ -242,7 +286,7 @@ impl Library {
             let version = u32::try_from(version).unwrap_or(u32::MAX);
             sources.push(FlowSource { document: Arc::new(document), texts, version });
         }
-        let compiled = compile(&sources, &self.catalog, &self.limits);
+        let compiled = compile(&sources, &catalog, &self.limits);
         let program = compiled.program(&row.flow).map(Arc::new);
         let program = program.ok_or_else(|| {
             let why = compiled.diagnostics.iter().find(|found| found.severity == Severity::Error);
@@ -330,7 +374,7 @@ pub fn read_folder(path: &Path) -> io::Result<(Vec<FlowFile>, Vec<Diagnostic>)> 
     Ok((files, diagnostics))
 }
 
-fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> io::Result<()> {
+pub(super) fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if paths.len() >= FILES {
@@ -350,7 +394,7 @@ fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> io::Result<
     Ok(())
 }
 
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let size = std::fs::metadata(path)?.len();
     if size > FILE_BYTES {
         return Err(io::Error::other(format!("{} is larger than {FILE_BYTES} bytes", path.display())));

@@ -2,10 +2,12 @@
 //! interpreter decide, waits until the turn is on the disk, and only then acts. It decides nothing about conversations.
 
 mod library;
+mod own;
 mod recover;
 mod session;
 
 pub use library::{FlowFile, Library, LoadError, Serving, read_folder};
+pub use own::{OwnTypes, read_own_types};
 pub use recover::Recovered;
 pub(crate) use session::new_id;
 

@@ -3,6 +3,7 @@
 use super::{Channel, Host, HostError, INBOX, Live, Opening, Post, Receipt, now_ms};
 use crate::services::Asker;
 use crate::store::{Append, NewSession, SessionKey, Turn as Stored};
+use offhook_runtime::params::NUMBER_SCHEME;
 use offhook_runtime::{Call, Command, Event, Program, Session, Start, Turn};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -253,8 +254,31 @@ impl Owned {
         Receipt { session: self.id.clone(), seq, ended: self.session.ended().map(str::to_owned) }
     }
 
+    /// Puts the number in place of the name of one. What has no number here fails as a call would.
+    fn numbered(&self, commands: Vec<Command>) -> Vec<Command> {
+        let bound = &self.host.inner.config.numbers;
+        let numbered = commands.into_iter().filter_map(|command| {
+            let Command::Connect(mut connect) = command else { return Some(command) };
+            let Some(name) = connect.to.strip_prefix(NUMBER_SCHEME) else { return Some(Command::Connect(connect)) };
+            match bound.get(name) {
+                Some(number) => {
+                    connect.to.clone_from(number);
+                    Some(Command::Connect(connect))
+                }
+                None => {
+                    let detail = format!("no number `{name}` is bound here");
+                    let (id, outcome) = (connect.id, offhook_runtime::Outcome::Failed);
+                    self.host.post(&self.id, Event::Connected(offhook_runtime::Connected { id, outcome, detail }));
+                    None
+                }
+            }
+        });
+        numbered.collect()
+    }
+
     /// Does what the turn asks for. It is on the disk already.
     fn act(&self, turn: Turn) {
+        let turn = Turn { commands: self.numbered(turn.commands), ..turn };
         for command in &turn.commands {
             match command {
                 Command::Call(call) => self.ask(call.clone()),

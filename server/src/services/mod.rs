@@ -2,9 +2,15 @@
 
 mod contact;
 mod http;
+mod limits;
+mod message;
 mod network;
+mod query;
 mod secrets;
+mod table;
 mod webhook;
+
+pub use table::Tables;
 
 use crate::config::Config;
 use crate::observe::Metrics;
@@ -38,16 +44,27 @@ pub struct Services {
 struct Inner {
     http: http::Http,
     contacts: contact::Contacts,
+    messages: message::Messages,
+    queries: query::Queries,
+    tables: Tables,
     webhooks: webhook::Webhooks,
 }
 
 impl Services {
-    /// The services of a configuration.
-    pub fn new(config: &Config, store: Option<Store>, metrics: &Metrics) -> Result<Self, reqwest::Error> {
+    /// The services of a configuration, with the tables that lie beside its flows.
+    pub fn new(
+        config: &Config,
+        store: Option<Store>,
+        metrics: &Metrics,
+        tables: Tables,
+    ) -> Result<Self, reqwest::Error> {
         Ok(Services {
             inner: Arc::new(Inner {
                 http: http::Http::new(config, metrics)?,
                 contacts: contact::Contacts::new(config.flows.tenant.as_str().into(), store),
+                messages: message::Messages::new(&config.messages),
+                queries: query::Queries::new(&config.sources),
+                tables,
                 webhooks: webhook::Webhooks::start(&config.webhooks)?,
             }),
         })
@@ -60,6 +77,9 @@ impl Services {
             match call.service.as_str() {
                 "http" => self.inner.http.perform(&format!("{}/{}", asker.session, call.id), &call.request).await,
                 "contact" => self.inner.contacts.perform(asker, &call.request).await,
+                "message" => self.inner.messages.perform(asker, &call.request, &self.inner.http).await,
+                "query" => self.inner.queries.perform(&call.request).await,
+                "table" => self.inner.tables.perform(&call.request),
                 other => Err(Fault::new("service.unknown", format!("there is no service `{other}`"))),
             }
         });

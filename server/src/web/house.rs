@@ -53,7 +53,7 @@ fn summary(row: SessionRow) -> SessionSummary {
 #[async_trait]
 impl House for StoreHouse {
     fn catalog(&self) -> Arc<Catalog> {
-        self.host.library().catalog().clone()
+        self.host.library().catalog()
     }
 
     fn limits(&self) -> Limits {
