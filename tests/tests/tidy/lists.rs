@@ -13,7 +13,8 @@ pub const OUTSIDE: &[&str] = &["benches"];
 pub const ALLOWED_LINTS: &[(&str, &str, &str)] = &[];
 
 /// Node types that share their name with a command, an event, a word of a protocol or an element of HTML, which the API and the page do know.
-pub const SHARED_WORDS: &[&str] = &["call", "contact", "end", "form", "http", "listen", "record", "say", "show"];
+pub const SHARED_WORDS: &[&str] =
+    &["call", "contact", "end", "form", "http", "listen", "message", "query", "record", "say", "show", "table"];
 
 /// Files that people read and write.
 pub const TEXT: &[&str] =
