@@ -168,13 +168,21 @@ impl Context<'_> {
 
     /// Works out what is said or shown, for the session's channel and locale.
     pub fn parts(&self, prompt: Prompt) -> Result<Vec<Part>, Fault> {
+        let showing = if self.is_spoken() { Showing::Heard } else { Showing::Read };
+        self.parts_on(prompt, self.channel(), showing)
+    }
+
+    fn parts_on(&self, prompt: Prompt, channel: ChannelKind, showing: Showing) -> Result<Vec<Part>, Fault> {
         let prompt = &self.flow.tables.prompts[prompt.0 as usize];
-        let said = self.parts_in(prompt, &self.session.locale)?;
+        let parts_in = |locale: &Arc<str>| {
+            self.env_for(showing, locale, |env| prompt::parts(prompt, channel, env, &self.flow.tables))
+        };
+        let said = parts_in(&self.session.locale)?;
         if let Some(echo) = &self.session.echo {
             let chance = self.session.random.get();
             let here = &self.session.locale;
             let others = self.flow.locales.iter().filter(|locale| *locale != here);
-            let others = others.filter_map(|locale| self.parts_in(prompt, locale).ok()).collect();
+            let others = others.filter_map(|locale| parts_in(locale).ok()).collect();
             self.session.random.set(chance);
             echo.borrow_mut().told.push(Told::Prompt {
                 flow: self.flow.id.clone(),
@@ -188,11 +196,6 @@ impl Context<'_> {
         Ok(said)
     }
 
-    fn parts_in(&self, prompt: &prompt::CompiledPrompt, locale: &Arc<str>) -> Result<Vec<Part>, Fault> {
-        let showing = if self.is_spoken() { Showing::Heard } else { Showing::Read };
-        self.env_for(showing, locale, |env| prompt::parts(prompt, self.channel(), env, &self.flow.tables))
-    }
-
     /// As [`Context::parts`], while `value` is known to the prompt's templates as `last.result`.
     pub fn parts_about(&mut self, prompt: Prompt, value: Value) -> Result<Vec<Part>, Fault> {
         let before = std::mem::replace(&mut self.session.last.result, value);
@@ -204,9 +207,7 @@ impl Context<'_> {
     /// What a prompt says in writing, whatever the session's channel is: as it would be sent to a messenger. Sound and
     /// pictures are left out.
     pub fn written(&self, prompt: Prompt) -> Result<String, Fault> {
-        let prompt = &self.flow.tables.prompts[prompt.0 as usize];
-        let messaging = ChannelKind::Messaging;
-        let parts = self.env(|env| prompt::parts(prompt, messaging, self.locale(), env, &self.flow.tables))?;
+        let parts = self.parts_on(prompt, ChannelKind::Messaging, Showing::Read)?;
         let texts: Vec<&str> = parts
             .iter()
             .filter_map(|part| match part {
