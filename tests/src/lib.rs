@@ -2,6 +2,7 @@
 
 pub mod chat;
 pub mod http;
+pub mod peers;
 pub mod server;
 pub mod sound;
 pub mod stub;

@@ -52,13 +52,14 @@ pub fn program(name: &str, package: &str) -> Command {
 /// Flows, configuration and data of one test.
 pub struct Place {
     folder: tempfile::TempDir,
+    env: Vec<(String, String)>,
 }
 
 impl Place {
     /// A copy of the examples in which the clinic is always open and the business systems are a stub of this test.
     pub fn new() -> Place {
         let folder = tempfile::tempdir().expect("there is room for temporary files");
-        let place = Place { folder };
+        let place = Place { folder, env: Vec::new() };
         copy(&root().join("examples-flows"), &place.flows());
         copy(&root().join("tests/flows"), &place.flows().join("test"));
         copy(&root().join("tests/browser/flows"), &place.flows().join("browser"));
@@ -87,6 +88,12 @@ impl Place {
     /// The folder of this test.
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Sets an environment variable of the servers that are started from now on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.env.retain(|(known, _)| known != name);
+        self.env.push((name.to_owned(), value.to_owned()));
     }
 
     /// Changes a file below the flows, as an author would: in one step.
@@ -129,6 +136,7 @@ impl Place {
         // What keeps a stranger from flooding a server would keep a test from its work.
         command.env("OFFHOOK_LIMITS__CHAT_MESSAGES_PER_SECOND", "1000");
         command.env("OFFHOOK_LIMITS__CHAT_SESSIONS_PER_MINUTE", "10000");
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         let log =
             fs::File::options().create(true).append(true).open(self.path().join("log")).expect("a log can be written");
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the binary can be run");

@@ -5,5 +5,6 @@ mod chats;
 mod crash;
 mod reload;
 mod replay;
+mod services;
 mod sipp;
 mod stub;
