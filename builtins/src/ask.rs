@@ -12,14 +12,24 @@ use crate::zone::Zone;
 use confirm::{Confirm, Confirmation};
 use offhook_runtime::params::{Prompt, VarRef};
 use offhook_runtime::{
-    Choice, CommandId, Context, Exit, Fault, FlowExits, Meta, Node, NodeType, Part, Signal, Step, Value,
+    Choice, CommandId, Context, Exit, Facts, Fault, FlowExits, Meta, Node, NodeType, Part, Signal, Step, Value, Write,
+    Written,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validate::Validate;
 
-const META: Meta =
-    Meta { name: "ask", family: "talk", title: "Ask", icon: "message-circle-question", channels: &[], kinds: &[] };
+const META: Meta = Meta {
+    name: "ask",
+    family: "talk",
+    title: "Ask",
+    icon: "message-circle-question",
+    channels: &[],
+    kinds: &collect::ASKING_KINDS,
+};
+
+/// The exits by which it is left without an answer.
+const MISSES: [&str; 2] = ["no_input", "no_match"];
 
 pub(crate) fn node_type() -> NodeType {
     NodeType::of::<Ask>(META, include_str!("ask.yaml"))
@@ -240,6 +250,21 @@ impl Node for Ask {
 
     fn is_open(&self, _: &Context<'_>) -> bool {
         self.expects == Expects::String
+    }
+
+    fn facts(&self) -> Facts {
+        let mut asked = self.turns.told(Some(self.text), &MISSES);
+        asked.by_keys = self.keypad().is_some();
+        let write = |save| Write {
+            sensitive: self.turns.sensitive,
+            ..Write::new(save, "/save", Written::Type(self.expects.kind())).not_on(&MISSES)
+        };
+        Facts {
+            writes: self.save.map(write).into_iter().collect(),
+            asks: Some(asked),
+            speaks: true,
+            ..Facts::default()
+        }
     }
 
     fn check(&self) -> Vec<(String, String)> {

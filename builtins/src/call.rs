@@ -2,7 +2,10 @@
 
 use crate::assignments::Assignments;
 use offhook_runtime::params::{FlowRef, ValueExpr, VarRef};
-use offhook_runtime::{Context, Exit, Fault, FlowExits, Meta, Node, NodeType, Out, Returned, Signal, Step, Value};
+use offhook_runtime::{
+    Context, Enters, Exit, Facts, Fault, FlowExits, Meta, Node, NodeType, Out, Returned, Signal, Step, Value, Write,
+    Written,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -41,6 +44,17 @@ pub(crate) fn inputs_of(inputs: &BTreeMap<String, ValueExpr>, cx: &Context<'_>) 
     Ok(Value::Map(given.into()))
 }
 
+/// The inputs as the checks want them.
+pub(crate) fn told_inputs(flow: FlowRef, inputs: &BTreeMap<String, ValueExpr>, comes_back: bool) -> Enters {
+    let told = |(name, value): (&String, &ValueExpr)| (name.clone(), *value, told_at("/inputs", name));
+    Enters { flow, inputs: inputs.iter().map(told).collect(), comes_back }
+}
+
+/// The place of an entry in a map of the parameters.
+pub(crate) fn told_at(map: &str, name: &str) -> String {
+    format!("{map}/{}", offhook_runtime::flow_schemas::escape_pointer(name))
+}
+
 impl CallFlow {
     fn back(&self, returned: &Returned, cx: &mut Context<'_>) -> Result<Step, Fault> {
         if let Some(save) = self.save {
@@ -73,6 +87,13 @@ impl Node for CallFlow {
             Signal::Returned(returned) => self.back(returned, cx).unwrap_or_else(Step::Fault),
             _ => Step::Pass,
         }
+    }
+
+    fn facts(&self) -> Facts {
+        let all = self.save.map(|save| Write::new(save, "/save", Written::Output(None)));
+        let output = |(to, name): &(_, String)| Write::keyed(*to, "/outputs", Written::Output(Some(name.clone())));
+        let writes = all.into_iter().chain(self.outputs.0.iter().map(output)).collect();
+        Facts { writes, enters: Some(told_inputs(self.flow, &self.inputs, true)), ..Facts::default() }
     }
 
     fn enters(&self) -> Option<(FlowRef, Vec<&str>)> {

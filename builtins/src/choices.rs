@@ -5,7 +5,7 @@ use crate::collect::{Fit, Heard, check_keys};
 use crate::limits;
 use crate::names::check_exit;
 use offhook_runtime::params::{Keys, Phrases, Prompt};
-use offhook_runtime::{Choice, Context, Fault, Part, phrases};
+use offhook_runtime::{AskedChoice, Choice, Context, Fault, Part, phrases};
 
 /// Something that can be chosen.
 pub(crate) trait Choosable {
@@ -17,6 +17,17 @@ pub(crate) trait Choosable {
     fn keys(&self) -> &Keys;
     /// Words that choose it.
     fn phrases(&self) -> Option<Phrases>;
+}
+
+/// What the proofs want to know of choices that stand at these places, in the flow's own locale.
+pub(crate) fn told<'c, C: Choosable + 'c>(choices: impl IntoIterator<Item = (String, &'c C)>) -> Vec<AskedChoice> {
+    let told = |(pointer, choice): (String, &C)| AskedChoice {
+        id: choice.id().to_owned(),
+        pointer,
+        has_keys: !choice.keys().of("").is_empty(),
+        has_words: choice.phrases().is_some(),
+    };
+    choices.into_iter().map(told).collect()
 }
 
 /// The words of a prompt, without what is not written.

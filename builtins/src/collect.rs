@@ -12,9 +12,15 @@ pub(crate) use params::{KeyEntry, KeyTiming, Reprompt, Turns, check_keys, check_
 pub(crate) use state::Turn;
 
 use keys::Entry;
+use offhook_runtime::flow_schemas::FlowKind;
 use offhook_runtime::params::Prompt;
 use offhook_runtime::phrases;
 use offhook_runtime::{CommandId, Context, Event, Fault, Part, Signal, Step, Value};
+
+/// The kinds of flow in which a person can be asked something: all but routing, whose flows decide at once, while the contact
+/// waits elsewhere.
+pub(crate) const ASKING_KINDS: [FlowKind; 4] =
+    [FlowKind::Ivr, FlowKind::Chatbot, FlowKind::Outbound, FlowKind::Library];
 
 /// Something that is asked of the contact.
 pub(crate) trait Question {

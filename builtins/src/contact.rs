@@ -3,7 +3,9 @@
 use crate::assignments::Assignments;
 use crate::effect::{Happened, Retry, happened};
 use offhook_runtime::params::{Millis, ValueExpr};
-use offhook_runtime::{Context, Exit, Fault, FlowExits, Map, Meta, Node, NodeType, Signal, Step, Value};
+use offhook_runtime::{
+    Context, Exit, Facts, Fault, FlowExits, Map, Meta, Node, NodeType, Signal, Step, Value, Write, Written,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -96,6 +98,15 @@ impl Node for ContactData {
 
     fn waits(&self) -> bool {
         true
+    }
+
+    fn facts(&self) -> Facts {
+        let write = |(to, _): &(_, String)| Write::keyed(*to, "/read", Written::Anything);
+        Facts {
+            writes: self.read.0.iter().map(write).collect(),
+            holds_ms: Some(self.retry.tries().longest_ms(self.timeout.0)),
+            ..Facts::default()
+        }
     }
 
     fn check(&self) -> Vec<(String, String)> {

@@ -1,8 +1,11 @@
 //! `each`: goes through a list.
 
 use crate::limits;
+use offhook_runtime::flow_schemas::VarType;
 use offhook_runtime::params::{Target, ValueExpr, VarRef};
-use offhook_runtime::{Context, Exit, Fault, FlowExits, Meta, Node, NodeType, Signal, Step, Value};
+use offhook_runtime::{
+    Context, Exit, Facts, Fault, FlowExits, Meta, Node, NodeType, Signal, Step, Value, Write, Written,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +83,12 @@ impl Each {
 impl Node for Each {
     fn exits(&self, _: &dyn FlowExits) -> Vec<Exit> {
         vec![Exit::inline("item", &self.body, "/do"), Exit::named("next")]
+    }
+
+    fn facts(&self) -> Facts {
+        let item = Write::new(self.item, "/as", Written::ItemOf(self.list)).not_on(&["next"]);
+        let index = self.index.map(|index| Write::new(index, "/index", Written::Type(VarType::Int)).not_on(&["next"]));
+        Facts { writes: [item].into_iter().chain(index).collect(), counts: true, ..Facts::default() }
     }
 
     fn on(&self, signal: Signal<'_>, cx: &mut Context<'_>) -> Step {

@@ -59,6 +59,14 @@ pub(crate) struct Tries {
     pub(crate) backoff_ms: u64,
 }
 
+impl Tries {
+    /// The longest that it takes until the last attempt has failed, when each attempt takes `timeout_ms` at most.
+    pub(crate) fn longest_ms(self, timeout_ms: u64) -> u64 {
+        let pauses = (1..self.attempts.min(limits::ATTEMPTS)).map(|attempt| pause_ms(attempt, self.backoff_ms));
+        pauses.fold(timeout_ms.saturating_mul(self.attempts.into()), u64::saturating_add)
+    }
+}
+
 /// Where the asking stands. Kept as a short list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Flight(

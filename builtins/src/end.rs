@@ -1,7 +1,7 @@
 //! `end`: the conversation is over.
 
 use offhook_runtime::params::Prompt;
-use offhook_runtime::{Context, Exit, FlowExits, Manner, Meta, Node, NodeType, Signal, Step};
+use offhook_runtime::{Context, Exit, Facts, FlowExits, Manner, Meta, Node, NodeType, Signal, Step};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -61,6 +61,10 @@ impl Node for End {
             Signal::Enter => end(self.text, self.reason.as_deref(), "completed", cx),
             _ => Step::Pass,
         }
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { speaks: self.text.is_some(), ..Facts::default() }
     }
 
     fn check(&self) -> Vec<(String, String)> {

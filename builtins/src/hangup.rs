@@ -2,7 +2,7 @@
 
 use crate::end::{check_reason, end};
 use offhook_runtime::params::Prompt;
-use offhook_runtime::{Context, Exit, FlowExits, Meta, Node, NodeType, Signal, Step};
+use offhook_runtime::{Context, Exit, Facts, FlowExits, Meta, Node, NodeType, Signal, Step};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -36,6 +36,10 @@ impl Node for Hangup {
             Signal::Enter => end(self.text, self.reason.as_deref(), "hangup_by_flow", cx),
             _ => Step::Pass,
         }
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { speaks: self.text.is_some(), ..Facts::default() }
     }
 
     fn check(&self) -> Vec<(String, String)> {

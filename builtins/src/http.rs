@@ -6,7 +6,9 @@ mod request;
 use crate::effect::{Flight, Happened, Tries, backoff, check_attempts, happened, one};
 use expect::{Expect, StatusPattern};
 use offhook_runtime::params::{Millis, VarRef};
-use offhook_runtime::{Context, Exit, Fault, FlowExits, Meta, Node, NodeType, Signal, Step, Value};
+use offhook_runtime::{
+    Context, Exit, Facts, Fault, FlowExits, Meta, Node, NodeType, Signal, Step, Value, Write, Written,
+};
 use request::Request;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
@@ -176,6 +178,14 @@ impl Node for Http {
 
     fn waits(&self) -> bool {
         true
+    }
+
+    fn facts(&self) -> Facts {
+        let what = self.expect.schema().map_or(Written::Anything, |schema| Written::Schema(schema.clone()));
+        let write = |save| Write::new(save, "/save", what);
+        let tries = Tries { attempts: self.retry.attempts, backoff_ms: self.retry.backoff.0 };
+        let holds_ms = Some(tries.longest_ms(self.request.timeout_ms()));
+        Facts { writes: self.save.map(write).into_iter().collect(), holds_ms, ..Facts::default() }
     }
 
     fn check(&self) -> Vec<(String, String)> {

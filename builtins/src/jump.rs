@@ -1,8 +1,8 @@
 //! `jump`: hands the conversation to another flow.
 
-use crate::call::inputs_of;
+use crate::call::{inputs_of, told_inputs};
 use offhook_runtime::params::{FlowRef, ValueExpr};
-use offhook_runtime::{Context, Exit, FlowExits, Meta, Node, NodeType, Signal, Step};
+use offhook_runtime::{Context, Exit, Facts, FlowExits, Meta, Node, NodeType, Signal, Step};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -48,6 +48,10 @@ impl Node for Jump {
 
     fn departs(&self) -> bool {
         true
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { enters: Some(told_inputs(self.flow, &self.inputs, false)), ..Facts::default() }
     }
 
     fn enters(&self) -> Option<(FlowRef, Vec<&str>)> {

@@ -2,11 +2,15 @@
 
 use crate::collect::{self, Fit, Heard, KeyEntry, Keypad, Miss, Question, Rules, Turns, Verdict};
 use offhook_runtime::params::{Prompt, VarRef};
-use offhook_runtime::{CommandId, Context, Exit, Fault, FlowExits, Meta, Node, NodeType, Part, Signal, Step, Value};
+use offhook_runtime::{
+    CommandId, Context, Exit, Facts, Fault, FlowExits, Meta, Node, NodeType, Part, Signal, Step, Value, Write, Written,
+    flow_schemas::VarType,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-const META: Meta = Meta { name: "listen", family: "talk", title: "Listen", icon: "ear", channels: &[], kinds: &[] };
+const META: Meta =
+    Meta { name: "listen", family: "talk", title: "Listen", icon: "ear", channels: &[], kinds: &collect::ASKING_KINDS };
 
 pub(crate) fn node_type() -> NodeType {
     NodeType::of::<Listen>(META, include_str!("listen.yaml"))
@@ -94,6 +98,17 @@ impl Node for Listen {
 
     fn is_open(&self, _: &Context<'_>) -> bool {
         true
+    }
+
+    fn facts(&self) -> Facts {
+        let mut asked = self.turns.told(self.text, &["no_input"]);
+        asked.by_keys = self.keys.is_some();
+        let write = |save| Write {
+            sensitive: self.turns.sensitive,
+            ..Write::new(save, "/save", Written::Type(VarType::String)).not_on(&["no_input"])
+        };
+        let writes = self.save.map(write).into_iter().collect();
+        Facts { writes, asks: Some(asked), speaks: self.text.is_some(), ..Facts::default() }
     }
 
     fn check(&self) -> Vec<(String, String)> {

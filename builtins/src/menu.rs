@@ -4,12 +4,17 @@ use crate::choices::{self, Choosable, Offered};
 use crate::collect::{self, Fit, Heard, KeyTiming, Keypad, Question, Rules, Turns, Verdict};
 use offhook_runtime::params::{Keys, Phrases, Prompt, Target, VarRef};
 use offhook_runtime::{
-    CommandId, Context, Exit, Fault, FlowExits, Meta, Node, NodeType, Out, Part, Signal, Step, Value,
+    CommandId, Context, Exit, Facts, Fault, FlowExits, Meta, Node, NodeType, Out, Part, Signal, Step, Value, Write,
+    Written, flow_schemas::VarType,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-const META: Meta = Meta { name: "menu", family: "talk", title: "Menu", icon: "list", channels: &[], kinds: &[] };
+const META: Meta =
+    Meta { name: "menu", family: "talk", title: "Menu", icon: "list", channels: &[], kinds: &collect::ASKING_KINDS };
+
+/// The exits by which it is left without an answer.
+const MISSES: [&str; 2] = ["no_input", "no_match"];
 
 pub(crate) fn node_type() -> NodeType {
     NodeType::of::<Menu>(META, include_str!("menu.yaml"))
@@ -149,6 +154,20 @@ impl Node for Menu {
 
     fn waits(&self) -> bool {
         true
+    }
+
+    fn facts(&self) -> Facts {
+        let mut asked = self.turns.told(Some(self.text), &MISSES);
+        let choices = self.choices.iter().enumerate();
+        asked.choices = choices::told(choices.map(|(index, choice)| (format!("/choices/{index}"), choice)));
+        asked.by_keys = asked.choices.iter().any(|choice| choice.has_keys);
+        let write = |save| Write::new(save, "/save", Written::Type(VarType::String)).not_on(&MISSES);
+        Facts {
+            writes: self.save.map(write).into_iter().collect(),
+            asks: Some(asked),
+            speaks: true,
+            ..Facts::default()
+        }
     }
 
     fn check(&self) -> Vec<(String, String)> {

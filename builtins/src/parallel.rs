@@ -3,7 +3,9 @@
 use crate::limits;
 use crate::names::check_exit;
 use offhook_runtime::params::{Millis, Target, VarRef};
-use offhook_runtime::{Context, Event, Exit, Fault, FlowExits, Joined, Meta, Node, NodeType, Signal, Step, Value};
+use offhook_runtime::{
+    Context, Event, Exit, Facts, Fault, FlowExits, Joined, Meta, Node, NodeType, Signal, Step, Value, Write, Written,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -136,6 +138,16 @@ impl Node for Parallel {
             }
             _ => Step::Pass,
         }
+    }
+
+    fn facts(&self) -> Facts {
+        let branches = self.branches.iter().enumerate();
+        // A branch's result is there when the branches have come together.
+        let result = |(at, way): (usize, &Way)| {
+            way.save.map(|save| Write::new(save, format!("/branches/{at}/save"), Written::Anything))
+        };
+        let all = self.save.map(|save| Write::new(save, "/save", Written::Anything));
+        Facts { writes: branches.filter_map(result).chain(all).collect(), ..Facts::default() }
     }
 
     fn branches(&self) -> usize {

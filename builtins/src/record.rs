@@ -3,12 +3,15 @@
 use crate::collect::{self, Fit, Heard, Keypad, Miss, Question, Rules, Turn, Turned, Turns, Verdict, check_keys};
 use offhook_runtime::params::{Millis, Prompt, VarRef};
 use offhook_runtime::{
-    CommandId, Context, Event, Exit, Fault, FlowExits, Meta, Node, NodeType, Part, Recorded, Signal, Step, Value,
+    CommandId, Context, Event, Exit, Facts, Fault, FlowExits, Meta, Node, NodeType, Part, Recorded, Signal, Step,
+    Value, Write, Written,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
-const META: Meta = Meta { name: "record", family: "talk", title: "Record", icon: "mic", channels: &[], kinds: &[] };
+const META: Meta =
+    Meta { name: "record", family: "talk", title: "Record", icon: "mic", channels: &[], kinds: &collect::ASKING_KINDS };
 
 pub(crate) fn node_type() -> NodeType {
     NodeType::of::<Record>(META, include_str!("record.yaml"))
@@ -160,6 +163,28 @@ impl Node for Record {
 
     fn is_open(&self, _: &Context<'_>) -> bool {
         true
+    }
+
+    fn facts(&self) -> Facts {
+        let mut asked = self.turns.told(self.text, &["no_input"]);
+        // The recorder itself hears silence, and ends with it.
+        asked.heard_ms = Some(if self.silence.0 == 0 { self.max.0 } else { self.silence.0 });
+        asked.by_sound = true;
+        let message = json!({
+            "type": "object",
+            "properties": {
+                "media": { "type": "string" },
+                "duration_ms": { "type": "integer" },
+                "ended_by": { "type": "string" },
+                "text": { "type": "string" },
+            },
+        });
+        let write = |save| Write {
+            sensitive: self.turns.sensitive,
+            ..Write::new(save, "/save", Written::Schema(message)).not_on(&["no_input"])
+        };
+        let writes = self.save.map(write).into_iter().collect();
+        Facts { writes, asks: Some(asked), speaks: self.text.is_some() || self.beep, ..Facts::default() }
     }
 
     fn check(&self) -> Vec<(String, String)> {

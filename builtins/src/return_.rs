@@ -1,9 +1,9 @@
 //! `return`: ends a called flow and hands its outputs back.
 
-use crate::call::inputs_of;
+use crate::call::{inputs_of, told_at};
 use crate::names::check_exit;
 use offhook_runtime::params::ValueExpr;
-use offhook_runtime::{Context, Exit, FlowExits, Meta, Node, NodeType, Returned, Signal, Step};
+use offhook_runtime::{Context, Exit, Facts, FlowExits, Meta, Node, NodeType, Returned, Signal, Step};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -41,6 +41,11 @@ impl Node for Return {
             },
             _ => Step::Pass,
         }
+    }
+
+    fn facts(&self) -> Facts {
+        let told = |(name, value): (&String, &ValueExpr)| (name.clone(), *value, told_at("/outputs", name));
+        Facts { returns: Some(self.outputs.iter().map(told).collect()), ..Facts::default() }
     }
 
     fn check(&self) -> Vec<(String, String)> {

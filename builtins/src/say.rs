@@ -1,7 +1,7 @@
 //! `say`: says or shows something and goes on.
 
 use offhook_runtime::params::{Audio, Prompt, Ssml, Video};
-use offhook_runtime::{Context, Exit, Fault, FlowExits, Manner, Meta, Node, NodeType, Part, Signal, Step};
+use offhook_runtime::{Context, Exit, Facts, Fault, FlowExits, Manner, Meta, Node, NodeType, Part, Signal, Step};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -68,6 +68,10 @@ impl Node for Say {
             },
             _ => Step::Pass,
         }
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { speaks: true, ..Facts::default() }
     }
 
     fn check(&self) -> Vec<(String, String)> {

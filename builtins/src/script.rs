@@ -1,7 +1,7 @@
 //! `script`: runs statements.
 
 use offhook_runtime::params::{Script as Statements, VarRef};
-use offhook_runtime::{Context, Exit, Fault, FlowExits, Meta, Node, NodeType, Signal, Step};
+use offhook_runtime::{Context, Exit, Facts, Fault, FlowExits, Meta, Node, NodeType, Signal, Step, Write, Written};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -36,6 +36,11 @@ impl Script {
 impl Node for Script {
     fn exits(&self, _: &dyn FlowExits) -> Vec<Exit> {
         vec![Exit::named("next")]
+    }
+
+    fn facts(&self) -> Facts {
+        let write = |save| Write::new(save, "/save", Written::Script(self.script));
+        Facts { writes: self.save.map(write).into_iter().collect(), ..Facts::default() }
     }
 
     fn on(&self, signal: Signal<'_>, cx: &mut Context<'_>) -> Step {

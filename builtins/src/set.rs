@@ -2,7 +2,7 @@
 
 use crate::assignments::Assignments;
 use offhook_runtime::params::ValueExpr;
-use offhook_runtime::{Context, Exit, Fault, FlowExits, Meta, Node, NodeType, Signal, Step};
+use offhook_runtime::{Context, Exit, Facts, Fault, FlowExits, Meta, Node, NodeType, Signal, Step, Write, Written};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -44,6 +44,11 @@ impl Set {
 impl Node for Set {
     fn exits(&self, _: &dyn FlowExits) -> Vec<Exit> {
         vec![Exit::named("next")]
+    }
+
+    fn facts(&self) -> Facts {
+        let write = |(to, value): &(_, _)| Write::keyed(*to, "/values", Written::Value(*value));
+        Facts { writes: self.values.0.iter().map(write).collect(), ..Facts::default() }
     }
 
     fn on(&self, signal: Signal<'_>, cx: &mut Context<'_>) -> Step {

@@ -6,10 +6,11 @@ mod params;
 use crate::choices::{self, Choosable, Offered};
 use crate::collect::{self, Fit, Heard, KeyTiming, Keypad, Question, Rules, Turns, Verdict};
 use crate::limits;
-use offhook_runtime::flow_schemas::ChannelKind;
+use offhook_runtime::flow_schemas::{ChannelKind, VarType};
 use offhook_runtime::params::{Prompt, VarRef};
 use offhook_runtime::{
-    CommandId, Context, Exit, Fault, FlowExits, Manner, Meta, Node, NodeType, Out, Part, Signal, Step, Value,
+    CommandId, Context, Exit, Facts, Fault, FlowExits, Manner, Meta, Node, NodeType, Out, Part, Signal, Step, Value,
+    Write, Written,
 };
 use params::{Button, CardParams, FileParams, ImageParams, PlaceParams};
 use schemars::JsonSchema;
@@ -17,6 +18,9 @@ use serde::Deserialize;
 
 const META: Meta =
     Meta { name: "show", family: "talk", title: "Show", icon: "gallery-horizontal", channels: &[], kinds: &[] };
+
+/// The exits by which it is left without an answer.
+const MISSES: [&str; 2] = ["no_input", "no_match"];
 
 pub(crate) fn node_type() -> NodeType {
     NodeType::of::<Show>(META, include_str!("show.yaml"))
@@ -213,6 +217,20 @@ impl Node for Show {
 
     fn talks(&self) -> bool {
         true
+    }
+
+    fn facts(&self) -> Facts {
+        let answers: Vec<(String, &Button)> =
+            self.all_buttons().into_iter().filter(|(_, button)| button.is_answer()).collect();
+        if answers.is_empty() {
+            return Facts { speaks: true, ..Facts::default() };
+        }
+        let mut asked = self.turns.told(None, &MISSES);
+        asked.choices = choices::told(answers);
+        asked.by_keys = asked.choices.iter().any(|choice| choice.has_keys);
+        let write = |save| Write::new(save, "/save", Written::Type(VarType::String)).not_on(&MISSES);
+        let writes = self.save.map(write).into_iter().collect();
+        Facts { writes, asks: Some(asked), speaks: true, ..Facts::default() }
     }
 
     fn waits(&self) -> bool {

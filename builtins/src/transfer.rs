@@ -1,11 +1,11 @@
 //! `transfer`: hands the contact over to somebody else, or to another flow.
 
-use crate::call::inputs_of;
+use crate::call::{inputs_of, told_inputs};
 use crate::limits;
 use offhook_runtime::params::{FlowRef, Millis, NUMBER_SCHEME, NumberName, Prompt, Template, ValueExpr};
 use offhook_runtime::{
-    CommandId, ConnectMode, Connected, Context, Event, Exit, Fault, FlowExits, Manner, Meta, Node, NodeType, Outcome,
-    Signal, Step, Value,
+    CommandId, ConnectMode, Connected, Context, Event, Exit, Facts, Fault, FlowExits, Manner, Meta, Node, NodeType,
+    Outcome, Signal, Step, Value,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -147,6 +147,17 @@ impl Node for Transfer {
 
     fn enters(&self) -> Option<(FlowRef, Vec<&str>)> {
         self.flow.map(|flow| (flow, self.inputs.keys().map(String::as_str).collect()))
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            enters: self.flow.map(|flow| told_inputs(flow, &self.inputs, false)),
+            // While the other side rings, the contact hears nothing.
+            holds_ms: self.flow.is_none().then_some(self.timeout.0),
+            speaks: self.text.is_some(),
+            hands_over: if self.flow.is_none() { vec!["next"] } else { Vec::new() },
+            ..Facts::default()
+        }
     }
 
     fn check(&self) -> Vec<(String, String)> {

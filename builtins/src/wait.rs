@@ -5,7 +5,9 @@ use jiff::civil::{DateTime, Time};
 use jiff::{Timestamp, ToSpan as _};
 use offhook_runtime::flow_schemas::parse_duration;
 use offhook_runtime::params::{Expr, ValueExpr, VarRef};
-use offhook_runtime::{Context, Event, Exit, Fault, FlowExits, Meta, Named, Node, NodeType, Signal, Step, Value};
+use offhook_runtime::{
+    Context, Event, Exit, Facts, Fault, FlowExits, Meta, Named, Node, NodeType, Signal, Step, Value, Write, Written,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::str::FromStr;
@@ -135,6 +137,17 @@ impl Node for Wait {
             exits.push(Exit::named("timeout"));
         }
         exits
+    }
+
+    fn facts(&self) -> Facts {
+        let write = |save| Write::new(save, "/save", Written::Anything).not_on(&["timeout"]);
+        Facts {
+            writes: self.save.map(write).into_iter().collect(),
+            waits_for: self.time,
+            // A moment, or an event, may be long in coming.
+            holds_ms: self.time.is_none().then_some(u64::MAX),
+            ..Facts::default()
+        }
     }
 
     fn on(&self, signal: Signal<'_>, cx: &mut Context<'_>) -> Step {

@@ -1,7 +1,7 @@
 //! The mistakes that only a node type can see: each is told at its place, and nothing is told of what is right.
 
 use offhook_builtins::catalog;
-use offhook_runtime::flow_schemas::{Diagnostic, read_flow};
+use offhook_runtime::flow_schemas::{Code, Diagnostic, read_flow};
 use offhook_runtime::{FlowSource, Limits, compile};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -353,5 +353,60 @@ fn branches_are_held_to_one_conversation_and_one_end() {
                 assert!(found.len() == 1 && found[0].starts_with(expected), "{nodes}: {found:?}");
             }
         }
+    }
+}
+
+/// A flow that routes has nobody to ask.
+#[test]
+fn a_question_does_not_belong_in_a_flow_that_routes() {
+    for kind in ["ask", "menu", "listen", "record"] {
+        let node = match kind {
+            "menu" => json!({ "type": kind, "text": "?", "choices": [{ "id": "a", "next": "end" }] }),
+            _ => json!({ "type": kind, "text": "?" }),
+        };
+        for (flow, expected) in [("routing", true), ("ivr", false), ("chatbot", false), ("outbound", false)] {
+            let flow = json!({ "offhook": 1, "id": "t", "kind": flow, "start": "it", "nodes": { "it": node } });
+            let read = read_flow("t.json", flow.to_string().as_bytes());
+            let document = Arc::new(read.document.expect("the flow reads"));
+            let sources = [FlowSource { document, texts: Vec::new(), version: 1 }];
+            let found = compile(&sources, &catalog(), &Limits::default()).diagnostics;
+            assert_eq!(found.iter().any(|one| one.code == Code::WRONG_KIND), expected, "{flow}");
+        }
+    }
+}
+
+/// What the schema says of a parameter counts also where the node can read it, and an exit is wired once.
+#[test]
+fn ranges_and_doubled_wires_are_told() {
+    let rows = [
+        ("OH0404", json!({ "type": "menu", "text": "?", "choices": [{ "id": "a" }], "keys": { "terminator": "##" } })),
+        ("OH0404", json!({ "type": "ask", "text": "?", "validate": { "max_length": 0 } })),
+        ("OH0404", json!({ "type": "end", "reason": "a".repeat(65) })),
+        (
+            "OH0303",
+            json!({ "type": "menu", "text": "?", "choices": [{ "id": "a", "next": "end" }], "exits": { "a": "other" } }),
+        ),
+    ];
+    for (code, node) in rows {
+        let hits: Vec<String> = diagnostics(&node)
+            .iter()
+            .filter(|one| one.code.to_string() == code && one.is_error())
+            .map(|one| one.message.clone())
+            .collect();
+        assert_eq!(hits.len(), 1, "{code} for {node}: {hits:?}");
+    }
+}
+
+/// A secret outside of a request is a leak, whichever way it is written.
+#[test]
+fn a_secret_is_refused_wherever_people_or_journals_would_see_it() {
+    for node in [
+        json!({ "type": "say", "text": "{{ secrets.KEY }}" }),
+        json!({ "type": "set", "values": { "x": "= secrets.KEY" } }),
+        json!({ "type": "script", "script": "let y = secrets; x = y.KEY;" }),
+        json!({ "type": "emit", "event": "e", "data": { "key": "{{ secrets.KEY }}" } }),
+    ] {
+        let found = diagnostics(&node);
+        assert!(found.iter().any(|one| one.code == Code::SECRET_LEAK), "{node}: {found:?}");
     }
 }

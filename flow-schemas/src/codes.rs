@@ -1,7 +1,8 @@
 //! Every diagnostic code: its number, name, severity, and the page `offhook explain` shows.
 //!
 //! The table is one list in parts, a file each: reading (`OH01xx`), the document (`OH02xx`), the graph (`OH03xx`), what node
-//! types say (`OH04xx`), the files beside a flow (`OH05xx`, `OH06xx`), and what stands around flows (`OH08xx`). Numbers are never used again for something else.
+//! types say (`OH04xx`), the files beside a flow (`OH05xx`, `OH06xx`), proofs (`OH07xx`), and what stands around flows (`OH08xx`).
+//! Numbers are never used again for something else.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,6 +16,7 @@ mod document;
 mod environment;
 mod graph;
 mod nodes;
+mod proofs;
 mod reading;
 
 /// The kind of a diagnostic; printed as `OH` and four digits.
@@ -40,8 +42,8 @@ pub struct Explanation {
     pub right: &'static str,
 }
 
-const TABLE: [&[Explanation]; 6] =
-    [reading::ROWS, document::ROWS, graph::ROWS, nodes::ROWS, beside::ROWS, environment::ROWS];
+const TABLE: [&[Explanation]; 7] =
+    [reading::ROWS, document::ROWS, graph::ROWS, nodes::ROWS, beside::ROWS, proofs::ROWS, environment::ROWS];
 
 /// All codes in the order of their numbers.
 pub fn all() -> impl Iterator<Item = &'static Explanation> {

@@ -142,6 +142,12 @@ impl NodeType {
         (self.read)(params)
     }
 
+    /// Whether parameters, as the author wrote them, satisfy the schema.
+    pub(crate) fn is_valid(&self, params: &Json) -> bool {
+        let validator = self.validator.get_or_init(|| jsonschema::draft202012::new(&self.schema).ok());
+        validator.as_ref().is_none_or(|validator| validator.is_valid(params))
+    }
+
     /// Every way in which parameters, as the author wrote them, break the schema.
     pub(crate) fn violations(&self, params: &Json) -> Vec<jsonschema::ValidationError<'static>> {
         let validator = self.validator.get_or_init(|| jsonschema::draft202012::new(&self.schema).ok());

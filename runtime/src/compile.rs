@@ -6,6 +6,7 @@ mod branches;
 mod interrupts;
 
 use crate::catalog::{Catalog, NodeType};
+use crate::contracts::{self, Read};
 use crate::expr::{Compiler, Limits, Names};
 use crate::limits;
 use crate::node::{FlowExits, Node};
@@ -23,7 +24,7 @@ use offhook_flow_schemas::{
     self_contained_schema, sort_diagnostics,
 };
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A flow to compile: its document, the texts of its other locales, and the number of its version.
@@ -114,6 +115,16 @@ impl Compiled {
 
 /// Compiles flows together.
 pub fn compile(sources: &[FlowSource], catalog: &Catalog, limits: &Limits) -> Compiled {
+    compile_as(sources, catalog, limits, true)
+}
+
+/// As [`compile`], but a flow runs although it breaks a contract that its text shows, such as a list that is put into a
+/// number. For tests of what the interpreter makes of such a thing when it comes from the world; nothing is served so.
+pub fn compile_for_tests_of_faults(sources: &[FlowSource], catalog: &Catalog, limits: &Limits) -> Compiled {
+    compile_as(sources, catalog, limits, false)
+}
+
+fn compile_as(sources: &[FlowSource], catalog: &Catalog, limits: &Limits, guarded: bool) -> Compiled {
     let compiler = Compiler::new(limits);
     let mut diagnostics = Vec::new();
     let mut units: Vec<Unit<'_>> = Vec::new();
@@ -132,6 +143,12 @@ pub fn compile(sources: &[FlowSource], catalog: &Catalog, limits: &Limits) -> Co
     for unit in &units {
         laid.push(unit.lay(&project));
     }
+    let views: Vec<Read<'_>> = units.iter().zip(&laid).map(|(unit, edges)| unit.view(edges)).collect();
+    let breaches = contracts::check(&views);
+    drop(views);
+    let errors = breaches.iter().filter(|found| guarded && found.is_error());
+    let broken: HashSet<String> = errors.map(|found| found.file.clone()).collect();
+    diagnostics.extend(breaches);
     let mut compiled = Compiled { diagnostics, ..Compiled::default() };
     for (mut unit, edges) in units.into_iter().zip(laid) {
         let id = unit.flow().id.clone();
@@ -145,7 +162,8 @@ pub fn compile(sources: &[FlowSource], catalog: &Catalog, limits: &Limits) -> Co
         });
         let resources = secrets.chain(unit.tables.resources.iter().cloned()).collect();
         compiled.resources.insert(id.clone(), resources);
-        let clean = !unit.diagnostics.iter().chain(&edges.diagnostics).any(Diagnostic::is_error);
+        let clean = !broken.contains(&unit.source.document.source.name)
+            && !unit.diagnostics.iter().chain(&edges.diagnostics).any(Diagnostic::is_error);
         if clean && let Some(flow) = unit.finish(&edges) {
             compiled.flows.insert(id.clone(), Arc::new(flow));
         }
@@ -160,6 +178,7 @@ struct Unit<'a> {
     source: &'a FlowSource,
     /// The types that are first known at run time, of which it has nodes.
     described: BTreeMap<Arc<str>, String>,
+    names: Names,
     nodes: Vec<ReadNode<'a>>,
     tables: Tables,
     phrases: InterruptPhrases,
@@ -170,7 +189,7 @@ struct Unit<'a> {
 struct ReadNode<'a> {
     id: &'a str,
     doc: &'a NodeDoc,
-    kind: Arc<str>,
+    kind: &'a NodeType,
     node: Box<dyn Node>,
 }
 
@@ -210,7 +229,7 @@ impl<'a> Unit<'a> {
         &self.source.document.flow
     }
 
-    fn read(source: &'a FlowSource, catalog: &Catalog, compiler: &Compiler) -> Self {
+    fn read(source: &'a FlowSource, catalog: &'a Catalog, compiler: &Compiler) -> Self {
         let document: &Document = &source.document;
         let flow = &document.flow;
         let mut names = Names::new();
@@ -230,7 +249,7 @@ impl<'a> Unit<'a> {
                     described.entry(kind.meta.name.clone()).or_insert_with(|| kind.page.to_string());
                 }
                 if let Some(node) = builder.read_node(id, doc, kind) {
-                    nodes.push(ReadNode { id, doc, kind: kind.meta.name.clone(), node });
+                    nodes.push(ReadNode { id, doc, kind, node });
                 }
             } else if !doc.kind.is_empty() {
                 let pointer = format!("/nodes/{}/type", escape_pointer(id));
@@ -241,9 +260,20 @@ impl<'a> Unit<'a> {
         }
         let phrases = builder.interrupts();
         builder.check_texts(nodes.len() == flow.nodes.len());
-        let Builder { tables, diagnostics, translatable, .. } = builder;
+        let Builder { tables, diagnostics, translatable, names, .. } = builder;
         let texts = translatable.into_values().collect();
-        Unit { source, described, nodes, tables, phrases, texts, diagnostics }
+        Unit { source, described, names, nodes, tables, phrases, texts, diagnostics }
+    }
+
+    /// What the checks across nodes and flows are given.
+    fn view<'v>(&'v self, edges: &'v Edges) -> Read<'v> {
+        Read {
+            document: &self.source.document,
+            names: &self.names,
+            tables: &self.tables,
+            nodes: self.nodes.iter().map(|read| (read.id, read.doc, read.kind, &*read.node)).collect(),
+            edges: &edges.facts,
+        }
     }
 
     /// Lays the edges and checks what needs them.
@@ -264,10 +294,10 @@ impl<'a> Unit<'a> {
                 };
                 let inline = exit.target.map(|target| target.0);
                 let pointer = match &exit.pointer {
-                    Some(pointer) if inline.is_some() && wired.is_none() => Some(format!("{}{pointer}", base())),
+                    Some(pointer) if inline.is_some() => Some(format!("{}{pointer}", base())),
                     _ => None,
                 };
-                exits.push(ExitFact { name: exit.name, target: wired.or(inline), pointer, falls: !exit.may_end });
+                exits.push(ExitFact { name: exit.name, target: inline.or(wired), pointer, falls: !exit.may_end });
             }
             if let Some(target) = read.doc.exits.get("error")
                 && !exits.iter().any(|exit| exit.name == "error")
@@ -365,7 +395,7 @@ impl<'a> Unit<'a> {
                         })
                         .collect(),
                     id: read.id.to_owned(),
-                    kind: read.kind,
+                    kind: read.kind.meta.name.clone(),
                     node: read.node,
                 }
             })
@@ -468,41 +498,49 @@ impl Builder<'_> {
 
     fn read_node(&mut self, id: &str, doc: &NodeDoc, kind: &NodeType) -> Option<Box<dyn Node>> {
         let base = || format!("/nodes/{}", escape_pointer(id));
-        let mut handles = self.with_handles(id, &doc.params, kind);
+        let params = serde_json::Value::Object(doc.params.clone());
+        let valid = kind.is_valid(&params);
+        let mut handles = self.with_handles(id, params, kind);
         let document = self.document();
         resolve_schemas(&document.flow, &mut handles);
-        if kind.is_by_schema() {
-            let before = self.diagnostics.len();
-            for violation in kind.violations(&serde_json::Value::Object(doc.params.clone())) {
-                self.violation(&base(), kind, &violation);
-            }
-            if self.diagnostics.len() > before {
-                return None;
-            }
+        if kind.is_by_schema() && !valid {
+            self.violations(&base(), doc, kind, &[]);
+            return None;
         }
         match kind.read(handles) {
             Ok(node) => {
+                let mut told: Vec<String> = Vec::new();
                 for (pointer, message) in node.check() {
-                    self.diagnostics.push(document.diagnostic(
-                        Code::BAD_PARAMETER,
-                        &format!("{}{pointer}", base()),
-                        message,
-                    ));
+                    let at = format!("{}{pointer}", base());
+                    self.diagnostics.push(document.diagnostic(Code::BAD_PARAMETER, &at, message));
+                    told.push(at);
+                }
+                if !valid {
+                    self.violations(&base(), doc, kind, &told);
                 }
                 Some(node)
             }
             Err(error) => {
-                let params = serde_json::Value::Object(doc.params.clone());
                 let base = base();
                 let before = self.diagnostics.len();
-                for violation in kind.violations(&params) {
-                    self.violation(&base, kind, &violation);
-                }
+                self.violations(&base, doc, kind, &[]);
                 if self.diagnostics.len() == before {
                     let message = format!("the parameters do not fit: {error}");
                     self.diagnostics.push(document.diagnostic(Code::BAD_PARAMETER, &base, message).key());
                 }
                 None
+            }
+        }
+    }
+
+    /// Every breach of the schema but those at a place of which the node itself has `told`, in better words.
+    fn violations(&mut self, base: &str, doc: &NodeDoc, kind: &NodeType, told: &[String]) {
+        let params = serde_json::Value::Object(doc.params.clone());
+        for violation in kind.violations(&params) {
+            let at = format!("{base}{}", violation.instance_path());
+            let near = |told: &String| told.starts_with(&at) || at.starts_with(told.as_str());
+            if !told.iter().any(near) {
+                self.violation(base, kind, &violation);
             }
         }
     }

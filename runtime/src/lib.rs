@@ -4,10 +4,12 @@ mod catalog;
 mod command;
 mod compile;
 mod context;
+mod contracts;
 mod echo;
 mod environment;
 mod event;
 pub mod expr;
+mod facts;
 mod fault;
 mod fork;
 mod intake;
@@ -17,6 +19,7 @@ pub mod params;
 pub mod phrases;
 mod program;
 mod prompt;
+pub mod prove;
 pub mod replay;
 mod run;
 mod save;
@@ -33,13 +36,14 @@ pub use command::{
     Call, Card, CardButton, Choice, Command, Connect, ConnectMode, End, File, Image, Listen, Location, Note, Part,
     Record, Say,
 };
-pub use compile::{Compiled, FlowSource, compile};
+pub use compile::{Compiled, FlowSource, compile, compile_for_tests_of_faults};
 pub use context::{Context, Manner};
 pub use environment::Environment;
 pub use event::{
     Answer, CommandId, Connected, Contact, Event, Failure, Hangup, Named, Outcome, Recorded, Speech, Start,
 };
 pub use expr::Limits;
+pub use facts::{Asked, AskedChoice, Enters, Facts, Write, Written};
 pub use fault::Fault;
 pub use node::{Exit, FlowExits, For, Joined, Node, Out, Returned, Signal, Step};
 pub use offhook_flow_schemas as flow_schemas;

@@ -4,6 +4,7 @@
 
 use crate::context::Context;
 use crate::event::Event;
+use crate::facts::Facts;
 use crate::fault::Fault;
 use crate::params::{FlowRef, Target};
 use crate::value::Value;
@@ -202,6 +203,11 @@ pub trait Node: Send + Sync + fmt::Debug {
     /// The flow that this node hands the session to, with the names of the inputs it gives.
     fn enters(&self) -> Option<(FlowRef, Vec<&str>)> {
         None
+    }
+
+    /// What the checks and proofs want to know of it: see [`Facts`]. Never asked while a session runs.
+    fn facts(&self) -> Facts {
+        Facts::default()
     }
 
     /// Mistakes that the schema cannot express: a JSON pointer below the node and a sentence.

@@ -140,8 +140,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The parameters with a handle in place of everything that carries a format.
-    pub(crate) fn with_handles(&mut self, node: &str, params: &serde_json::Map<String, Json>, kind: &NodeType) -> Json {
-        let mut json = Json::Object(params.clone());
+    pub(crate) fn with_handles(&mut self, node: &str, mut json: Json, kind: &NodeType) -> Json {
         // One for all formats: the walk leaves it as it was.
         let mut spot = Spot { pointer: format!("/nodes/{}", escape_pointer(node)), field: node.to_owned() };
         for (places, format) in kind.formats() {
@@ -365,7 +364,7 @@ impl<'a> Builder<'a> {
                 pointer,
                 start..start + problem.len,
             );
-            if let Some(unknown) = &problem.unknown {
+            if let Some(unknown) = problem.unknown.as_ref().filter(|_| code == Code::UNKNOWN_VARIABLE) {
                 let names = self.names.vars().chain(self.names.inputs()).map(|name| &**name);
                 let globals = Global::ALL.map(Global::name);
                 diagnostic = diagnostic.did_you_mean(unknown, names.chain(globals));

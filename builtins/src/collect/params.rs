@@ -2,8 +2,8 @@
 
 use super::{Keypad, Rules};
 use crate::limits;
-use offhook_runtime::Context;
 use offhook_runtime::params::{Millis, Prompt};
+use offhook_runtime::{Asked, Context};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -79,6 +79,22 @@ impl Turns {
     /// What goes too far.
     pub(crate) fn check(&self, found: &mut Vec<(String, String)>) {
         check_retries(self.retries, "/retries", found);
+    }
+
+    /// What the proofs want to know of the question.
+    pub(crate) fn told(&self, prompt: Option<Prompt>, misses: &'static [&'static str]) -> Asked {
+        let written = self.timeout.map(|ms| ms.0);
+        Asked {
+            prompt,
+            pointer: "/text".into(),
+            retries: self.retries,
+            heard_ms: written.or(Some(SPOKEN_TIMEOUT_MS)),
+            read_ms: written,
+            misses,
+            by_words: true,
+            sensitive: self.sensitive,
+            ..Asked::default()
+        }
     }
 
     /// The rules on the session's channel.

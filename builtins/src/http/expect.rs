@@ -108,6 +108,11 @@ impl Expect {
         }
     }
 
+    /// The schema of an answer.
+    pub(super) fn schema(&self) -> Option<&Json> {
+        self.schema.as_ref().map(|schema| &schema.schema)
+    }
+
     /// Checks the JSON of an answer.
     pub(super) fn check_body(&self, json: Option<&Value>) -> Result<(), Fault> {
         let Some(schema) = &self.schema else {

@@ -150,4 +150,143 @@ nodes: { again: { type: set, set: { attempts: \"= attempts + 1\" } } }
         wrong: "look-up: { type: http, request: { get: \"https://clinic.example\" }, next: look-up-again }
 ", right: "look-up: { type: http, request: { get: \"https://clinic.example\" }, next: both }
 ";
+    460 UNKNOWN_PROPERTY Error "unknown-property", "A place that a value does not have",
+        "The schema of the value, or what is known of it, has no place of this name, so that it would always be nothing. Of a schema that does not say \
+         `additionalProperties: false` it is a warning: the value may have more than its schema tells.",
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+start: ask
+vars:
+  patient:
+    type: object
+    default: { name: Ann }
+    schema: { type: object, properties: { name: { type: string } }, additionalProperties: false }
+nodes:
+  ask: { type: say, text: \"Hello {{ patient.nmae }}\", next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+start: ask
+vars:
+  patient:
+    type: object
+    default: { name: Ann }
+    schema: { type: object, properties: { name: { type: string } }, additionalProperties: false }
+nodes:
+  ask: { type: say, text: \"Hello {{ patient.name }}\", next: end }
+";
+    461 WRONG_OPERAND Error "wrong-operand", "An operator or function is given what it cannot use",
+        "The declared types tell that this can never work: a list is not a number, and a condition is true or false. Two values that can never be equal are a \
+         warning, because such a comparison always has the same answer.",
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+start: is-many
+vars: { basket: [] }
+nodes:
+  is-many:
+    type: branch
+    cases: [{ id: many, when: \"len(basket) - basket > 3\", next: end }]
+    else: end
+", right: "offhook: 1
+id: hello
+kind: chatbot
+start: is-many
+vars: { basket: [] }
+nodes:
+  is-many:
+    type: branch
+    cases: [{ id: many, when: \"len(basket) > 3\", next: end }]
+    else: end
+";
+    462 UNASSIGNED_VARIABLE Warning "unassigned-variable", "A variable may be read before it has a value",
+        "A path leads here on which nothing sets the variable, and it has no default. A text would show nothing there, and a calculation would fail. Where nothing is \
+         expected, say so: with a default, or by asking first (`default(name, \\\"friend\\\")`, `{% if name %}`, `name != ()`). A value that is only handed on is a hint.",
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+start: ask
+vars: { name: { type: string } }
+nodes:
+  ask: { type: ask, text: What is your name?, save: name, next: greet, exits: { no_input: greet, no_match: end } }
+  greet: { type: say, text: \"Hello {{ name }}\", next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+start: ask
+vars: { name: { type: string } }
+nodes:
+  ask: { type: ask, text: What is your name?, save: name, next: greet, exits: { no_input: end, no_match: end } }
+  greet: { type: say, text: \"Hello {{ name }}\", next: end }
+";
+    463 UNREAD_VARIABLE Warning "unread-variable", "A variable is set and never read",
+        "Something is put into it, and nothing in the flow looks at it. Either the place that should is missing, or the variable is.",
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+start: ask
+vars: { name: { type: string } }
+nodes:
+  ask: { type: ask, text: What is your name?, save: name, next: greet, exits: { no_input: end, no_match: end } }
+  greet: { type: say, text: Hello, next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+start: ask
+vars: { name: { type: string } }
+nodes:
+  ask: { type: ask, text: What is your name?, save: name, next: greet, exits: { no_input: end, no_match: end } }
+  greet: { type: say, text: \"Hello {{ name }}\", next: end }
+";
+    464 SENSITIVE_LEAK Error "sensitive-leak", "A confidential answer would be disclosed",
+        "What a question with `sensitive: true` takes is hidden wherever people could read it. By way of a variable it would be said, shown or noted here after all. It may be \
+         compared, sent to a service, and handed to another flow, where the same holds; its last characters (`substring(card, -4)`) may be told.",
+        wrong: "offhook: 1
+id: hello
+kind: ivr
+start: ask
+vars: { pin: { type: string } }
+nodes:
+  ask: { type: ask, text: Your PIN?, expects: digits, sensitive: true, save: pin, next: told, exits: { no_input: end, no_match: end } }
+  told: { type: say, text: \"Your PIN is {{ pin }}.\", next: end }
+", right: "offhook: 1
+id: hello
+kind: ivr
+start: ask
+vars: { pin: { type: string } }
+nodes:
+  ask: { type: ask, text: Your PIN?, expects: digits, sensitive: true, save: pin, next: told, exits: { no_input: end, no_match: end } }
+  told: { type: say, text: \"Your PIN has {{ pin | len }} digits.\", next: end }
+";
+    465 MISSING_OUTPUT Warning "missing-output", "A called flow may come back without an output",
+        "The caller takes an output that a way back of the called flow does not give; its variable would then be nothing. Give the output on every way back, or let that way \
+         leave by an exit of its own, so that the caller can tell.",
+        wrong: "offhook: 1
+id: twice
+kind: library
+start: again
+inputs: { once: { type: bool, required: false, default: false } }
+outputs: { name: { type: string } }
+vars: { name: \"\" }
+nodes:
+  again: { type: branch, cases: [{ id: enough, when: inputs.once, next: back }], else: ask }
+  ask: { type: ask, text: What is your name?, save: name, next: more, exits: { no_input: back, no_match: back } }
+  more: { type: call, flow: twice, inputs: { once: true }, outputs: { name: name }, next: told }
+  told: { type: return, outputs: { name: \"= name\" } }
+  back: { type: return }
+", right: "offhook: 1
+id: twice
+kind: library
+start: again
+inputs: { once: { type: bool, required: false, default: false } }
+outputs: { name: { type: string } }
+vars: { name: \"\" }
+nodes:
+  again: { type: branch, cases: [{ id: enough, when: inputs.once, next: back }], else: ask }
+  ask: { type: ask, text: What is your name?, save: name, next: more, exits: { no_input: back, no_match: back } }
+  more: { type: call, flow: twice, inputs: { once: true }, outputs: { name: name }, next: told }
+  told: { type: return, outputs: { name: \"= name\" } }
+  back: { type: return, outputs: { name: \"\" } }
+";
 }

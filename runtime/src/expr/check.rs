@@ -191,7 +191,7 @@ impl Walker<'_> {
             self.found.globals.insert(global);
         } else if name == "secrets" {
             let message = "Secrets may be used only in the templates of `http`.".into();
-            self.problem(position, name.len(), message, None);
+            self.problem(position, name.len(), message, Some(name));
         } else if !self.functions.iter().any(|(function, _)| function == name) {
             self.problem(position, name.len(), format!("There is no variable `{name}`."), Some(name));
         }

@@ -18,9 +18,10 @@ pub mod functions;
 mod limits;
 mod names;
 mod native;
-mod ops;
+pub(crate) mod ops;
 mod program;
 mod template;
+pub(crate) mod terms;
 mod world;
 
 #[cfg(test)]
@@ -117,6 +118,12 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// A secret where none may be.
+    pub(crate) fn secret(offset: usize) -> Self {
+        let message = "Secrets may be used only in the templates of `http`.".into();
+        Problem { offset, len: "secrets".len(), message, unknown: Some("secrets".to_owned()) }
+    }
+
     pub(crate) fn at(offset: usize, len: usize, message: impl Into<String>) -> Self {
         Problem { offset, len, message: message.into(), unknown: None }
     }

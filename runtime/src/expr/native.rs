@@ -361,7 +361,21 @@ fn follow(base: Node, chain: &Expr, careful: bool, names: &Names) -> Option<Node
     }
 }
 
-fn arithmetic(token: &Token) -> Option<Arithmetic> {
+/// The comparison of an operator.
+pub(crate) fn compare(token: &Token) -> Option<Compare> {
+    Some(match token {
+        Token::EqualsTo => Compare::Equal,
+        Token::NotEqualsTo => Compare::Unequal,
+        Token::LessThan => Compare::Less,
+        Token::LessThanEqualsTo => Compare::LessOrEqual,
+        Token::GreaterThan => Compare::Greater,
+        Token::GreaterThanEqualsTo => Compare::GreaterOrEqual,
+        _ => return None,
+    })
+}
+
+/// The calculation of an operator.
+pub(crate) fn arithmetic(token: &Token) -> Option<Arithmetic> {
     Some(match token {
         Token::Plus => Arithmetic::Add,
         Token::Minus => Arithmetic::Subtract,
@@ -391,12 +405,7 @@ fn of_call(call: &FnCallExpr, this: Option<Node>, names: &Names) -> Option<Node>
     let mut parts = parts.into_iter().map(Box::new);
     let (one, two) = (parts.next()?, parts.next());
     let compare = match (token, two.is_some()) {
-        (Token::EqualsTo, true) => Compare::Equal,
-        (Token::NotEqualsTo, true) => Compare::Unequal,
-        (Token::LessThan, true) => Compare::Less,
-        (Token::LessThanEqualsTo, true) => Compare::LessOrEqual,
-        (Token::GreaterThan, true) => Compare::Greater,
-        (Token::GreaterThanEqualsTo, true) => Compare::GreaterOrEqual,
+        (token, true) if compare(token).is_some() => compare(token)?,
         (Token::Bang, false) => return Some(Node::Not(one)),
         (Token::UnaryMinus | Token::Minus, false) => return Some(Node::Negate(one)),
         (token, true) => return Some(Node::Calculate(arithmetic(token)?, one, two?)),

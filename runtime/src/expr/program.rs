@@ -5,6 +5,7 @@ use super::convert::{from_rhai, to_rhai};
 use super::engine::faulted;
 use super::native::{self, Node, Scene, Step};
 use super::ops;
+use super::terms::{self, Act};
 use super::world::{self, World};
 use super::{Env, Global, Names, Problem, Shared};
 use crate::fault::Fault;
@@ -197,6 +198,11 @@ impl Expression {
         program.run_in_rhai(env).map(|(value, _)| value)
     }
 
+    /// What it does, for the checks.
+    pub(crate) fn acts(&self, names: &Names) -> Vec<Act> {
+        self.0.acts(names)
+    }
+
     /// The slots of the variables it reads, in order.
     pub fn reads(&self) -> &[u16] {
         &self.0.reads
@@ -252,6 +258,11 @@ impl Script {
         Ok((value, changed.filter(|(slot, value)| !ops::identical(before(*slot), value)).collect()))
     }
 
+    /// What it does, for the checks.
+    pub(crate) fn acts(&self, names: &Names) -> Vec<Act> {
+        self.0.acts(names)
+    }
+
     /// The slots of the variables it reads or changes, in order.
     pub fn reads(&self) -> &[u16] {
         &self.0.reads
@@ -275,6 +286,14 @@ impl Script {
 }
 
 impl Program {
+    fn acts(&self, names: &Names) -> Vec<Act> {
+        match &self.tree {
+            Tree::Value(node) => vec![Act::Value(terms::of_node(node))],
+            Tree::Steps(steps) => terms::of_steps(steps),
+            Tree::Rhai => self.rhai.get().map_or_else(Vec::new, |ast| terms::of_ast(ast, names)),
+        }
+    }
+
     fn run_steps(&self, steps: &[Step], env: &Env<'_>) -> Option<(Value, Vec<(u16, Value)>)> {
         let world = World::new(env, &self.shared.limits);
         if let [Step::Assign(slot, node)] = steps {

@@ -10,6 +10,12 @@ mod tera;
 
 pub(crate) use self::tera::Engine;
 
+/// The tree of a template, for the checks.
+pub(crate) mod parts {
+    pub(crate) use super::native::{For, Part};
+}
+
+use super::terms::{self, Act, Term};
 use super::world::World;
 use super::{Env, Names, Problem, Shared};
 use crate::fault::Fault;
@@ -106,6 +112,17 @@ impl Template {
                     Some(template) => template.render(shared, env, *secrets, out),
                     None => Err(Fault::new("template.error", "a value in the template cannot be computed")),
                 }
+            }
+        }
+    }
+
+    /// What it does, for the checks. Of one that Tera runs, only which variables it shows is known.
+    pub(crate) fn acts(&self) -> Vec<Act> {
+        match &self.0.form {
+            Form::Literal(_) => Vec::new(),
+            Form::Native { program, .. } => terms::of_parts(&program.parts),
+            Form::Tera(template) => {
+                template.reads().map(|slot| Act::Value(Term::Other(vec![Term::Var(slot)]))).collect()
             }
         }
     }

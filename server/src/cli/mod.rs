@@ -262,6 +262,9 @@ struct FlowPaths {
 /// Flows that were read and compiled.
 struct Project {
     files: Vec<crate::host::FlowFile>,
+    sources: Vec<offhook_runtime::FlowSource>,
+    /// The node types, with those of these folders.
+    catalog: Catalog,
     compiled: Compiled,
     diagnostics: Vec<Diagnostic>,
     /// The data tables beside the flows.
@@ -272,8 +275,7 @@ impl Project {
     /// What these flows name and an environment does not bind.
     fn unbound(&self, mut environment: Environment) -> Vec<Diagnostic> {
         self.tables.names().into_iter().for_each(|name| environment.bind(ResourceKind::Table, name));
-        let sources: Vec<_> = self.files.iter().filter_map(crate::host::FlowFile::source).collect();
-        environment.check(&sources, &self.compiled)
+        environment.check(&self.sources, &self.compiled)
     }
 }
 
@@ -301,7 +303,7 @@ impl FlowPaths {
         let compiled = compile(&sources, &catalog, &world.limits(&config));
         diagnostics.extend(compiled.diagnostics.iter().cloned());
         offhook_flow_schemas::sort_diagnostics(&mut diagnostics);
-        Ok(Project { files, compiled, diagnostics, tables })
+        Ok(Project { files, sources, catalog, compiled, diagnostics, tables })
     }
 }
 

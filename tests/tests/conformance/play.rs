@@ -6,7 +6,9 @@ use crate::vector::{Kind, Vector};
 use offhook_builtins::catalog;
 use offhook_flow_schemas::{Diagnostic, Severity, parse_duration, read_flow, read_texts};
 use offhook_runtime::replay::{Entry, replay};
-use offhook_runtime::{Catalog, Compiled, Event, FlowSource, Limits, Program, Session, Start, Turn, compile};
+use offhook_runtime::{
+    Catalog, Compiled, Event, FlowSource, Limits, Program, Session, Start, Turn, compile_for_tests_of_faults,
+};
 use serde_json::{Map, Value as Json, json};
 use std::sync::{Arc, LazyLock};
 
@@ -72,7 +74,8 @@ fn compiled(documents: &[String], texts: &Map<String, Json>) -> (Option<(String,
     if sources.len() < documents.len() {
         return (None, diagnostics);
     }
-    let compiled = compile(&sources, &CATALOG, &Limits::default());
+    // What a vector shows of faults would often be refused before it runs.
+    let compiled = compile_for_tests_of_faults(&sources, &CATALOG, &Limits::default());
     diagnostics.extend(compiled.diagnostics.iter().cloned());
     (Some((sources[0].document.flow.id.clone(), compiled)), diagnostics)
 }

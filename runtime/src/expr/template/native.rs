@@ -23,7 +23,7 @@ pub(super) struct Program {
 }
 
 /// One part of a template.
-pub(super) enum Part {
+pub(crate) enum Part {
     Text(Box<str>),
     Show(Node),
     Secret(Box<str>),
@@ -43,7 +43,7 @@ enum Flow {
 }
 
 /// A loop. Its locals are the key, the value, and what `loop` tells.
-pub(super) struct For {
+pub(crate) struct For {
     pub key: Option<u16>,
     pub value: u16,
     pub state: u16,

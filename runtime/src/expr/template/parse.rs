@@ -234,7 +234,7 @@ impl<'a> Reader<'a> {
     fn secret(&mut self, parts: &mut Vec<Part>) -> Read<()> {
         let (_, start) = self.word()?;
         if !self.secrets {
-            return Err(Problem::at(start, 7, "Secrets may be used only in the templates of `http`.").into());
+            return Err(Problem::secret(start).into());
         }
         let name = if self.takes(".") { self.word()? } else { ("", start) };
         self.skip_space();

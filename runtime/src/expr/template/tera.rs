@@ -177,7 +177,8 @@ pub(crate) fn compile(shared: &Shared, source: &str, names: &Names) -> Result<Co
             let offset = find_name(source, name);
             let (message, unknown) = match name {
                 "secrets" => {
-                    ("A secret is written `{{ secrets.NAME }}`, in templates of `http` only.".to_owned(), None)
+                    problems.push(Problem::secret(offset));
+                    continue;
                 }
                 _ => (format!("There is no variable `{name}`."), Some(name.to_owned())),
             };
@@ -189,6 +190,13 @@ pub(crate) fn compile(shared: &Shared, source: &str, names: &Names) -> Result<Co
         return Err(problems);
     }
     Ok(Compiled { tera: Box::new(tera), vars: vars.into(), globals: globals.into() })
+}
+
+impl Compiled {
+    /// The slots of the variables that it reads.
+    pub fn reads(&self) -> impl Iterator<Item = u16> {
+        self.vars.iter().map(|(slot, _)| *slot)
+    }
 }
 
 /// The same template that the native path has read and now leaves to Tera; nothing where Tera refuses it, or where

@@ -155,6 +155,8 @@ impl<'a> Reader<'a> {
         }
         let mut node = if let Some(node) = self.resolve(word) {
             node
+        } else if word == "secrets" && !self.secrets {
+            return Err(Problem::secret(at).into());
         } else if word == "secrets" {
             let message = "A secret is written `{{ secrets.NAME }}`, without filters or operators.";
             return Err(Problem::at(at, word.len(), message).into());

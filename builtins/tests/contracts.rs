@@ -1,0 +1,197 @@
+//! What holds between the parts of flows, and between flows: the examples of the codes show their mistakes and, repaired,
+//! do not; the flows of the gallery show none.
+
+use offhook_builtins::catalog;
+use offhook_runtime::flow_schemas::{Code, Diagnostic, Severity, all_codes, read_flow, read_tree};
+use offhook_runtime::prove::{Options, prove};
+use offhook_runtime::{FlowSource, Limits, compile};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+fn source(name: &str, text: &str) -> Result<FlowSource, Vec<Diagnostic>> {
+    let read = read_flow(name, text.as_bytes());
+    match read.document {
+        Some(document) if !read.diagnostics.iter().any(Diagnostic::is_error) => {
+            Ok(FlowSource { document: Arc::new(document), texts: Vec::new(), version: 1 })
+        }
+        _ => Err(read.diagnostics),
+    }
+}
+
+fn found(text: &str) -> Vec<Diagnostic> {
+    match source("flow.yaml", text) {
+        Ok(source) => {
+            let (sources, catalog) = ([source], catalog());
+            let compiled = compile(&sources, &catalog, &Limits::default());
+            let proved = prove(&sources, &compiled, &catalog, &Options::default());
+            compiled.diagnostics.into_iter().chain(proved.diagnostics()).collect()
+        }
+        Err(found) => found,
+    }
+}
+
+/// Every flow below a folder.
+fn flows(folder: &Path, out: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).expect("the folder is there").flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    for path in entries {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        if path.is_dir() {
+            flows(&path, out);
+        } else if name.ends_with(".yaml") && fs::read_to_string(&path).is_ok_and(|text| text.contains("offhook: 1")) {
+            out.push(path);
+        }
+    }
+}
+
+/// The flows of the gallery.
+fn gallery() -> Vec<FlowSource> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples-flows");
+    let mut paths = Vec::new();
+    flows(&root, &mut paths);
+    assert!(paths.len() >= 11);
+    paths
+        .iter()
+        .map(|path| {
+            let text = fs::read_to_string(path).expect("it reads");
+            source(&path.display().to_string(), &text).expect("it is sound")
+        })
+        .collect()
+}
+
+#[test]
+fn the_gallery_keeps_its_contracts() {
+    let sources = gallery();
+    // Texts in other locales are not read here.
+    let found: Vec<Diagnostic> = compile(&sources, &catalog(), &Limits::default())
+        .diagnostics
+        .into_iter()
+        .filter(|one| one.severity != Severity::Hint && one.code != Code::MISSING_TEXT)
+        .collect();
+    assert!(found.is_empty(), "{}", offhook_runtime::flow_schemas::render(&found, false));
+}
+
+#[test]
+fn the_gallery_is_proved() {
+    let sources = gallery();
+    let catalog = catalog();
+    let compiled = compile(&sources, &catalog, &Limits::default());
+    let report = prove(&sources, &compiled, &catalog, &Options::default());
+    assert!(report.unfinished.is_empty());
+    // A piece that others call is proved with them.
+    assert!(report.flows.len() + 1 >= sources.len(), "{:?}", report.flows);
+    let found = report.diagnostics();
+    assert!(found.is_empty(), "{}", offhook_runtime::flow_schemas::render(&found, false));
+}
+
+/// A fault that was put into flows, and the proof that must find it.
+#[derive(Deserialize)]
+struct Seeded {
+    claim: String,
+    node: String,
+    #[serde(default)]
+    options: SeededOptions,
+    flows: Vec<Json>,
+}
+
+#[derive(Default, Deserialize)]
+struct SeededOptions {
+    speech: Option<bool>,
+}
+
+#[test]
+fn every_seeded_fault_is_found_and_shown() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults");
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(folder).expect("the folder is there").flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    assert_eq!(paths.len(), 20);
+    let catalog = catalog();
+    let mut wrong = Vec::new();
+    for path in paths {
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let tree = read_tree(&name, &fs::read(&path).expect("it reads")).expect("it is YAML");
+        let seeded: Seeded = serde_json::from_value(tree.to_value()).expect("it is a seeded fault");
+        let sources: Vec<FlowSource> =
+            seeded.flows.iter().map(|flow| source(&name, &flow.to_string()).expect("the flow is sound")).collect();
+        let compiled = compile(&sources, &catalog, &Limits::default());
+        if let Some(error) = compiled.diagnostics.iter().find(|one| one.is_error()) {
+            wrong.push(format!("{name}: the flow does not compile: {error:?}"));
+            continue;
+        }
+        let options = Options { speech: seeded.options.speech.unwrap_or(true), ..Options::default() };
+        let report = prove(&sources, &compiled, &catalog, &options);
+        let told: Vec<(Json, Option<&str>)> =
+            report.failures.iter().map(|one| (json!(one.claim), one.diagnostic.node.as_deref())).collect();
+        let hit = report
+            .failures
+            .iter()
+            .find(|one| json!(one.claim) == seeded.claim && one.diagnostic.node.as_deref() == Some(&seeded.node));
+        match hit {
+            None => wrong.push(format!("{name}: {} at {} is not found, but {told:?}", seeded.claim, seeded.node)),
+            Some(one) if one.way.iter().all(|step| step.node != seeded.node) => {
+                wrong.push(format!("{name}: the way does not lead there: {:?}", one.way));
+            }
+            Some(_) => {}
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_code_is_shown_by_its_example_and_gone_when_it_is_repaired() {
+    let rows = all_codes().filter(|row| row.code >= Code::UNKNOWN_NODE_TYPE && row.wrong.starts_with("offhook:"));
+    let mut count = 0;
+    for row in rows {
+        let wrong = found(row.wrong);
+        assert!(wrong.iter().any(|one| one.code == row.code), "{} is not shown by its example: {wrong:#?}", row.code);
+        let left: Vec<Diagnostic> =
+            found(row.right).into_iter().filter(|one| one.code == row.code || one.is_error()).collect();
+        assert!(left.is_empty(), "{}: the repaired example still shows {left:#?}", row.code);
+        count += 1;
+    }
+    assert!(count >= 11, "{count}");
+}
+
+/// What each flow must bring up, by code and node; of all others nothing is said.
+#[test]
+fn contracts_hold_between_and_within_flows() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contracts");
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(folder).expect("the folder is there").flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    assert!(paths.len() >= 4);
+    let catalog = catalog();
+    let mut wrong = Vec::new();
+    for path in paths {
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let tree = read_tree(&name, &fs::read(&path).expect("it reads")).expect("it is YAML").to_value();
+        let flows = tree["flows"].as_array().expect("there are flows");
+        let sources: Vec<FlowSource> = flows
+            .iter()
+            .map(|flow| {
+                let file = flow["id"].as_str().unwrap_or_default();
+                source(file, &flow.to_string()).unwrap_or_else(|found| panic!("{name}: {found:#?}"))
+            })
+            .collect();
+        let found = compile(&sources, &catalog, &Limits::default()).diagnostics;
+        let mut told: Vec<String> = found
+            .iter()
+            .filter(|one| one.severity != Severity::Hint)
+            .map(|one| format!("{} {}/{}", one.code, one.file, one.node.as_deref().unwrap_or_default()))
+            .collect();
+        let mut expected: Vec<String> =
+            tree["expect"].as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect();
+        told.sort();
+        expected.sort();
+        if told != expected {
+            let shown = offhook_runtime::flow_schemas::render(&found, false);
+            wrong.push(format!("{name}:\n  expected {expected:#?}\n  told {told:#?}\n{shown}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
