@@ -33,6 +33,7 @@ fn main() {
         random: &random,
         locale: &locale,
         showing: Showing::Plain,
+        spent: &Cell::new(0),
     };
 
     for source in [
@@ -47,6 +48,7 @@ fn main() {
         let rounds = if expression.is_native() { 2_000_000 } else { 100_000 };
         let start = Instant::now();
         for _ in 0..rounds {
+            env.spent.set(0);
             black_box(expression.eval(black_box(&env)).expect("it evaluates"));
         }
         let path = if expression.is_native() { "native" } else { "Rhai" };
@@ -64,6 +66,7 @@ fn main() {
         let start = Instant::now();
         for _ in 0..rounds {
             out.clear();
+            env.spent.set(0);
             template.render(black_box(&env), &mut out).expect("it renders");
             black_box(&out);
         }

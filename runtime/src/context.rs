@@ -110,6 +110,7 @@ impl Context<'_> {
             random: &self.session.random,
             locale,
             showing,
+            spent: &self.session.spent,
         })
     }
 
@@ -464,6 +465,7 @@ impl Context<'_> {
 
     /// Asks a service. The node must bound its own wait with [`Context::wake_in`].
     pub fn call(&mut self, service: &str, request: Value, timeout_ms: u64) -> CommandId {
+        self.env(|env| env.spend(0, request.weight()));
         let id = self.number();
         let node = self.node_id().to_owned();
         self.out.push(Command::Call(Call { id, node, service: service.to_owned(), request, timeout_ms }));
@@ -480,6 +482,7 @@ impl Context<'_> {
 
     /// Tells the outside that something happened.
     pub fn note(&mut self, name: String, data: Value) {
+        self.env(|env| env.spend(0, data.weight()));
         let id = self.number();
         self.out.push(Command::Note(Note { id, name, data }));
     }

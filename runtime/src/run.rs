@@ -33,6 +33,7 @@ pub(crate) struct Run<'a> {
 impl<'a> Run<'a> {
     pub(crate) fn new(program: &'a Program, session: &'a mut Session, now_ms: i64, turn: &'a mut Turn) -> Self {
         let steps = session.steps;
+        session.spent.set(0);
         Run { program, session, now_ms, turn, levels: Vec::new(), steps, rescued: false, chained: false }
     }
 

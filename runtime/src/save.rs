@@ -201,6 +201,7 @@ impl Session {
             wake_at: saved.wake,
             active_ms: saved.active,
             world_ms: saved.world.or((waits_for == Some(For::World)).then_some(saved.active)),
+            spent: Cell::new(0),
             steps: saved.steps,
             rescued: saved.rescued,
             waits_for,

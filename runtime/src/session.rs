@@ -39,6 +39,8 @@ pub struct Session {
     pub(crate) waits_for: Option<For>,
     pub(crate) gone: bool,
     pub(crate) ended: Option<Box<str>>,
+    /// Work that expressions, scripts and templates have done in this turn.
+    pub(crate) spent: Cell<u64>,
     /// The nodes that were run when the session began a wait that is over at once; 0 after any other wait.
     pub(crate) steps: u32,
     /// Whether `interrupts.error` was taken, and nothing but answers of the world has come since.
@@ -157,6 +159,7 @@ impl Session {
             waits_for: None,
             gone: false,
             ended: None,
+            spent: Cell::new(0),
             steps: 0,
             rescued: false,
             ahead: Vec::new(),

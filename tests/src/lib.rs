@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod chat;
+pub mod fuzz;
 pub mod http;
 pub mod peers;
 pub mod server;

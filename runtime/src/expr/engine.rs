@@ -111,7 +111,11 @@ pub(crate) fn build(limits: &Limits) -> Engine {
         .set_max_functions(limits.functions.max(1))
         .set_max_modules(0)
         .set_allow_shadowing(true)
-        .set_strict_variables(false);
+        .set_strict_variables(false)
+        .on_progress(|steps| {
+            world::step(steps);
+            None
+        });
     for word in ["eval", "import", "export", "print", "debug", "sleep"] {
         engine.disable_symbol(word);
     }

@@ -21,6 +21,10 @@ pub struct Limits {
     /// Values and bytes that library functions may look at in one evaluation: a function is one step to Rhai, however
     /// long the list that it sorts.
     pub work: u64,
+    /// Work that all evaluations of one turn may do together, in the units of `work`; a step of Rhai counts 25, a byte
+    /// that a template writes 5. A turn may run a thousand nodes, and other sessions wait while it does: this bounds
+    /// how long. An evaluation that has begun is finished, and what handles the fault may do a tenth more.
+    pub turn_work: u64,
     /// Local variables of one script.
     pub variables: usize,
     /// Functions and closures of one script.
@@ -43,6 +47,7 @@ impl Default for Limits {
             list_items: 10_000,
             map_entries: 5_000,
             work: 10_000_000,
+            turn_work: 50_000_000,
             variables: 500,
             functions: 100,
             source_bytes: 64 << 10,

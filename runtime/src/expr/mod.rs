@@ -83,6 +83,8 @@ pub struct Env<'a> {
     pub locale: &'a Arc<str>,
     /// For whom the result is.
     pub showing: Showing,
+    /// Work that all evaluations of the turn have done so far, against [`Limits::turn_work`].
+    pub spent: &'a Cell<u64>,
 }
 
 /// For whom a result is.

@@ -167,6 +167,7 @@ impl Program {
         let world = World::new(env, &self.shared.limits);
         let (result, world) = world::enter(world, || engine.eval_ast_with_scope::<Dynamic>(&mut scope, ast));
         env.random.set(world.random.get());
+        env.account(&world, world::steps(), 0);
         let value = from_rhai(&faulted(result)?.flatten(), &world)?;
         let mut vars = Vec::with_capacity(self.names.len());
         // The variables were pushed first, so they are first; a script's own locals follow.
@@ -187,10 +188,13 @@ impl Expression {
         if let Some(value) = &program.constant {
             return Ok(value.clone());
         }
+        env.allows(&program.shared.limits)?;
         if let Tree::Value(node) = &program.tree {
             let world = World::new(env, &program.shared.limits);
             let scene = Scene { vars: env.vars, locals: &[], global: env.global, world: &world };
-            if let Some(value) = node.eval(&scene) {
+            let value = node.eval(&scene);
+            env.account(&world, 0, 0);
+            if let Some(value) = value {
                 env.random.set(world.random.get());
                 return Ok(value.into_owned());
             }
@@ -247,6 +251,7 @@ impl Script {
     /// As [`Expression::eval`]; nothing is changed then.
     pub fn run(&self, env: &Env<'_>) -> Result<(Value, Vec<(u16, Value)>), Fault> {
         let program = &*self.0;
+        env.allows(&program.shared.limits)?;
         if let Tree::Steps(steps) = &program.tree
             && let Some(done) = program.run_steps(steps, env)
         {

@@ -86,15 +86,23 @@ impl Template {
         let Compiled { shared, source, secrets, form } = &*self.0;
         let (program, tera) = match form {
             Form::Literal(text) => {
+                env.allows(&shared.limits)?;
+                env.spend(0, text.len());
                 out.push_str(text);
                 return Ok(());
             }
-            Form::Tera(template) => return template.render(shared, env, *secrets, out),
+            Form::Tera(template) => {
+                env.allows(&shared.limits)?;
+                return template.render(shared, env, *secrets, out);
+            }
             Form::Native { program, tera } => (program, tera),
         };
+        env.allows(&shared.limits)?;
         let start = out.len();
         let world = World::new(env, &shared.limits);
-        let halt = match native::render(program, env, &world, *secrets, out) {
+        let rendered = native::render(program, env, &world, *secrets, out);
+        env.account(&world, 0, out.len() - start);
+        let halt = match rendered {
             Ok(()) => {
                 env.random.set(world.random.get());
                 return Ok(());

@@ -57,6 +57,7 @@ fn with_env<T>(vars: &[Value], use_it: impl FnOnce(&Env<'_>) -> T) -> T {
         random: &random,
         locale: &"en-US".into(),
         showing: Showing::Plain,
+        spent: &Cell::new(0),
     })
 }
 
@@ -262,8 +263,15 @@ fn random_numbers_follow_the_state() {
     let (_, vars) = stage();
     let random = Cell::new(7);
     let locale = "en-US".into();
-    let env =
-        Env { vars: &vars, global: &global, now_ms: 0, random: &random, locale: &locale, showing: Showing::Plain };
+    let env = Env {
+        vars: &vars,
+        global: &global,
+        now_ms: 0,
+        random: &random,
+        locale: &locale,
+        showing: Showing::Plain,
+        spent: &Cell::new(0),
+    };
     let draw = |source: &str| compile(source).eval(&env).unwrap();
     let one = draw("random()");
     assert_ne!(random.get(), 7);
@@ -295,7 +303,15 @@ fn words_follow_the_locale_and_who_is_told() {
     let show = |source: &str, locale: &str, showing: Showing| {
         let template = COMPILER.template(source, &names, false).unwrap_or_else(|found| panic!("{source}: {found:?}"));
         assert!(template.is_native(), "{source}");
-        let env = Env { vars: &vars, global: &global, now_ms: 0, random: &random, locale: &locale.into(), showing };
+        let env = Env {
+            vars: &vars,
+            global: &global,
+            now_ms: 0,
+            random: &random,
+            locale: &locale.into(),
+            showing,
+            spent: &Cell::new(0),
+        };
         let mut out = String::new();
         template.render(&env, &mut out).map_err(|fault| fault.message).map(|()| {
             if showing == Showing::Plain {

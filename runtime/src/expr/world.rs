@@ -89,8 +89,52 @@ impl World {
     }
 }
 
+/// Work that a step of Rhai counts as. It may copy a value; most look at one or two.
+const STEP_WORK: u64 = 25;
+/// Work that a byte counts as that goes out in a command: it is copied, journaled and sent.
+const OUTPUT_WORK: u64 = 5;
+
+/// Where counting goes on once a turn has done too much. What then handles the fault may do a tenth more.
+const BEYOND: u64 = 1 << 62;
+
+impl Env<'_> {
+    /// Whether the turn may still do work.
+    pub(crate) fn allows(&self, limits: &Limits) -> Result<(), Fault> {
+        let spent = self.spent.get();
+        if spent < limits.turn_work || (BEYOND..BEYOND + limits.turn_work / 10).contains(&spent) {
+            return Ok(());
+        }
+        self.spent.set(spent.max(BEYOND));
+        Err(Fault::new("script.limit", "the scripts and texts of this turn do too much work together"))
+    }
+
+    /// Counts what an evaluation did: what it left of its work, the steps that Rhai took, the bytes that it wrote.
+    pub(crate) fn account(&self, world: &World, steps: u64, bytes: usize) {
+        let work = world.limits.work.saturating_sub(world.work.get());
+        self.spend(work + steps.saturating_mul(STEP_WORK) + 1, bytes);
+    }
+
+    /// Counts work and bytes that go out.
+    pub(crate) fn spend(&self, work: u64, bytes: usize) {
+        let spent = self.spent.get().saturating_add(work);
+        self.spent.set(spent.saturating_add((bytes as u64).saturating_mul(OUTPUT_WORK)));
+    }
+}
+
 thread_local! {
     static CURRENT: RefCell<Option<World>> = const { RefCell::new(None) };
+    /// The steps that the running evaluation has taken.
+    static STEPS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Notes how many steps the running evaluation has taken.
+pub(crate) fn step(steps: u64) {
+    STEPS.with(|cell| cell.set(steps));
+}
+
+/// The steps that the last evaluation took.
+pub(crate) fn steps() -> u64 {
+    STEPS.with(Cell::get)
 }
 
 /// Runs `work` with the world in place and gives the world back with what is left of it. Another evaluation may not
@@ -103,6 +147,7 @@ pub(crate) fn enter<T>(world: World, work: impl FnOnce() -> T) -> (T, World) {
         }
     }
     CURRENT.with(|current| *current.borrow_mut() = Some(world));
+    step(0);
     let leave = Leave;
     let result = work();
     let world = CURRENT.with(|current| current.borrow_mut().take()).expect("put there above, taken only here");

@@ -326,6 +326,7 @@ impl Compiled {
         let world = World::new(env, &shared.limits);
         let (result, world) = world::enter(world, || self.tera.render_to(NAME, &context, &mut written));
         env.random.set(world.random.get());
+        env.account(&world, 0, written.bytes.len());
         if written.full {
             return Err(Fault::new(
                 "script.limit",
