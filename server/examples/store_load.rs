@@ -8,7 +8,6 @@
 
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use offhook_server::observe::Metrics;

@@ -5,6 +5,7 @@
 use super::merge::{Merged, merge_into};
 use super::{Entry, Exchange, Project, Translatable, po, xliff};
 use crate::host::FlowFile;
+use crate::services::Tables;
 use offhook_flow_schemas::{read_flow, read_texts};
 use offhook_runtime::{FlowSource, Limits, compile};
 use std::sync::Arc;
@@ -55,10 +56,18 @@ fn project(flow: &str, spanish: Option<&str>) -> Project {
     let texts: Vec<_> =
         spanish.map(|text| read_texts("shop/line.es-ES.yaml", text.as_bytes()).texts.unwrap()).into_iter().collect();
     let source = FlowSource { document: document.clone(), texts: texts.clone(), version: 0 };
-    let compiled = compile(&[source], &offhook_builtins::catalog(), &Limits::default());
+    let catalog = offhook_builtins::catalog();
+    let compiled = compile(std::slice::from_ref(&source), &catalog, &Limits::default());
     assert!(!compiled.has_errors(), "{:?}", compiled.diagnostics);
     let file = FlowFile { path: "shop/line.yaml".into(), talks: Vec::new(), document: Some(document), texts };
-    Project { files: vec![file], diagnostics: compiled.diagnostics.clone(), compiled }
+    Project {
+        files: vec![file],
+        sources: vec![source],
+        catalog,
+        diagnostics: compiled.diagnostics.clone(),
+        compiled,
+        tables: Tables::default(),
+    }
 }
 
 fn only(project: &Project) -> Translatable<'_> {
