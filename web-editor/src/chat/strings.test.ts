@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { direction, strings } from "./strings";
+import { direction, directionOf, strings } from "./strings";
 import type { Strings } from "./strings";
 import { en } from "./strings-en";
 import { es } from "./strings-es";
@@ -31,4 +31,16 @@ test.each([
   [undefined, "ltr"],
 ] as const)("%s is written %s", (locale, expected) => {
   expect(direction(locale)).toBe(expected);
+});
+
+test.each([
+  ["شكرا على وقتك.", "ar", "rtl"],
+  ["Widget: شكرا", "ar", "rtl"],
+  ["Thank you for your time.", "ar", "auto"],
+  ["Thank you, \u2068محمد\u2069.", "ar", "auto"],
+  ["محمد, thank you", "en-US", "ltr"],
+  ["123", "ar", "auto"],
+  ["שלום", null, "auto"],
+] as const)("%s in %s is laid out %s", (text, locale, expected) => {
+  expect(directionOf(text, locale)).toBe(expected);
 });

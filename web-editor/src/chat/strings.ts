@@ -63,6 +63,22 @@ export function direction(locale: string | null | undefined): "ltr" | "rtl" {
   return RIGHT_TO_LEFT.has(language(locale ?? "")) ? "rtl" : "ltr";
 }
 
+const RIGHT_TO_LEFT_LETTERS = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/gu;
+
+/**
+ * The direction of a message. It is that of its locale, even when the message begins with a name of the other direction;
+ * but words that are not of that direction at all, such as a text nobody has translated yet, have their own. Values that
+ * the server has isolated say nothing about the sentence around them.
+ */
+export function directionOf(text: string, locale: string | null): "ltr" | "rtl" | "auto" {
+  if (!locale) return "auto";
+  const sentence = text.replace(/\u2068[^\u2069]*\u2069/gu, "");
+  const foreign = sentence.replace(RIGHT_TO_LEFT_LETTERS, "");
+  const own = direction(locale);
+  const fits = own === "rtl" ? foreign.length < sentence.length : /\p{L}/u.test(foreign);
+  return fits ? own : "auto";
+}
+
 function language(locale: string): string {
   return locale.toLowerCase().split(/[-_]/u, 1)[0] ?? "";
 }

@@ -4,7 +4,7 @@
  */
 import { linkRuns } from "../chat/links";
 import type { Choice, Part } from "../chat/protocol";
-import { direction } from "../chat/strings";
+import { direction, directionOf } from "../chat/strings";
 import type { Strings } from "../chat/strings";
 import type { Entry } from "../chat/transcript";
 import { h } from "../dom";
@@ -34,8 +34,7 @@ export function entryElement(entry: Entry, words: Strings, locale: string | unde
 
 function partElement(part: Part, locale: string | null, words: Strings, choose: (choice: Choice) => void): HTMLElement {
   if ("text" in part) {
-    // The direction is that of the words themselves: a Spanish flow may quote Arabic.
-    const bubble = h("div", { class: "bubble", dir: "auto", lang: locale });
+    const bubble = h("div", { class: "bubble", dir: directionOf(part.text, locale), lang: locale });
     for (const { text, href } of linkRuns(part.text)) {
       bubble.append(
         href === undefined
