@@ -162,12 +162,7 @@ impl<'a> Asked<'a> {
     }
 
     /// The values that are valid, and what to say about the one that was asked for when it is not.
-    fn valid(
-        &self,
-        values: Vec<(usize, Value)>,
-        focus: Option<usize>,
-        cx: &mut Context<'_>,
-    ) -> Result<Valid, Fault> {
+    fn valid(&self, values: Vec<(usize, Value)>, focus: Option<usize>, cx: &mut Context<'_>) -> Result<Valid, Fault> {
         let mut valid = Vec::with_capacity(values.len());
         let mut message = None;
         for (slot, value) in values {

@@ -128,7 +128,7 @@ pub fn program(bytes: &mut Unstructured<'_>, catalog: &Catalog, limits: &Limits)
     for id in &ids {
         let kind = generator.bytes.choose(catalog.types())?;
         let mut node = generator.value(&kind.schema, &kind.schema, 0)?;
-        node["type"] = kind.meta.name.into();
+        node["type"] = kind.meta.name.to_string().into();
         nodes.insert(id.clone(), node);
     }
     let mut flow = json!({
