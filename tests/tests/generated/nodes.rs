@@ -22,10 +22,10 @@ pub fn pages() -> BTreeMap<String, String> {
     let mut family = "";
     for kind in catalog.types() {
         if kind.meta.family != family {
-            family = kind.meta.family;
+            family = &kind.meta.family;
             write!(index, "\n## {family}\n\n| type | |\n| --- | --- |\n").expect("a string takes any text");
         }
-        let name = kind.meta.name;
+        let name = &kind.meta.name;
         writeln!(index, "| [`{name}`]({name}.md) | {} |", line(&kind.docs)).expect("a string takes any text");
         pages.insert(format!("{name}.md"), page(kind, &catalog));
     }
@@ -51,7 +51,7 @@ fn page(kind: &NodeType, catalog: &Catalog) -> String {
     }
     let tree = read_tree("page.yaml", kind.page.as_bytes()).expect("the page of a type can be read").to_value();
     page.push_str("\n## Exits\n\n");
-    let exits = exits(meta.name, &tree, catalog);
+    let exits = exits(&meta.name, &tree, catalog);
     match exits.is_empty() {
         true => page.push_str("None: the conversation goes no further here.\n"),
         false => {
@@ -60,7 +60,7 @@ fn page(kind: &NodeType, catalog: &Catalog) -> String {
                 .expect("a string takes any text");
         }
     }
-    if let Some(flow) = section(kind.page, "flow") {
+    if let Some(flow) = section(&kind.page, "flow") {
         write!(page, "\n## Example\n\n```yaml\n{flow}```\n").expect("a string takes any text");
     }
     page.push_str("\n## What its talks show\n\n");
