@@ -500,11 +500,12 @@ impl Builder<'_> {
         let base = || format!("/nodes/{}", escape_pointer(id));
         let params = serde_json::Value::Object(doc.params.clone());
         let valid = kind.is_valid(&params);
+        let before = self.diagnostics.len();
         let mut handles = self.with_handles(id, params, kind);
         let document = self.document();
         resolve_schemas(&document.flow, &mut handles);
         if kind.is_by_schema() && !valid {
-            self.violations(&base(), doc, kind, &[]);
+            self.violations(&base(), doc, kind, &[], before);
             return None;
         }
         match kind.read(handles) {
@@ -516,14 +517,13 @@ impl Builder<'_> {
                     told.push(at);
                 }
                 if !valid {
-                    self.violations(&base(), doc, kind, &told);
+                    self.violations(&base(), doc, kind, &told, before);
                 }
                 Some(node)
             }
             Err(error) => {
                 let base = base();
-                let before = self.diagnostics.len();
-                self.violations(&base, doc, kind, &[]);
+                self.violations(&base, doc, kind, &[], before);
                 if self.diagnostics.len() == before {
                     let message = format!("the parameters do not fit: {error}");
                     self.diagnostics.push(document.diagnostic(Code::BAD_PARAMETER, &base, message).key());
@@ -533,9 +533,11 @@ impl Builder<'_> {
         }
     }
 
-    /// Every breach of the schema but those at a place of which the node itself has `told`, in better words.
-    fn violations(&mut self, base: &str, doc: &NodeDoc, kind: &NodeType, told: &[String]) {
+    /// Every breach of the schema but those of which there are better words: at a place of which the node itself has `told`,
+    /// and where one of the diagnostics from `before` on stands.
+    fn violations(&mut self, base: &str, doc: &NodeDoc, kind: &NodeType, told: &[String], before: usize) {
         let params = serde_json::Value::Object(doc.params.clone());
+        let known = self.diagnostics.len();
         for violation in kind.violations(&params) {
             let at = format!("{base}{}", violation.instance_path());
             let near = |told: &String| told.starts_with(&at) || at.starts_with(told.as_str());
@@ -543,6 +545,10 @@ impl Builder<'_> {
                 self.violation(base, kind, &violation);
             }
         }
+        let mut breaches = self.diagnostics.split_off(known);
+        let place = |one: &Diagnostic| (one.line, one.column);
+        breaches.retain(|breach| self.diagnostics[before..].iter().all(|other| place(other) != place(breach)));
+        self.diagnostics.append(&mut breaches);
     }
 
     /// A breach of the schema, in the author's words.

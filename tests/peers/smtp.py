@@ -27,7 +27,12 @@ class Handler:
 
     async def handle_DATA(self, server, session, envelope):
         mail = message_from_bytes(envelope.content, policy=policy.default)
-        parts = {part.get_content_type(): part.get_content().strip() for part in mail.walk() if not part.is_multipart()}
+        # Lines end in CRLF on the wire; some versions of Python's reader keep that.
+        parts = {
+            part.get_content_type(): "\n".join(part.get_content().strip().splitlines())
+            for part in mail.walk()
+            if not part.is_multipart()
+        }
         say(json.dumps({
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,

@@ -105,6 +105,9 @@ const WORDS: &[&str] = &[
     "a@b.cd",
 ];
 
+const STATEMENTS: &[&str] =
+    &["SELECT 1", "SELECT name FROM t WHERE id = 7", "SELECT ':no' -- :none", "SELECT :x", "SELECT 1; SELECT 2"];
+
 const DURATIONS: &[&str] = &["0s", "1ms", "3s", "5s", "1m", "2h", "3d"];
 
 /// Nodes of one flow.
@@ -236,6 +239,7 @@ impl Generator<'_, '_> {
         match schema["format"].as_str().unwrap_or_default() {
             "expression" => return self.word(EXPRESSIONS),
             "script" => return self.word(SCRIPTS),
+            "sql" => return self.word(STATEMENTS),
             "template" | "template-secret" => return self.word(TEMPLATES),
             "prompt" => {
                 let text = self.word(TEMPLATES)?;
