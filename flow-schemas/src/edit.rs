@@ -61,9 +61,24 @@ pub struct Knowledge {
     /// Parameters that are said, shown or understood, and so translated, by node type.
     #[serde(default)]
     pub texts: IndexMap<String, Vec<String>>,
+    /// Every parameter that has a meaning of its own, by node type; targets and texts, too.
+    #[serde(default)]
+    pub meanings: IndexMap<String, Vec<Meaning>>,
     /// Facts of the nodes as the flow was opened: they say where an exit is written.
     #[serde(default)]
     pub facts: IndexMap<String, NodeFacts>,
+}
+
+/// What a parameter of a node type means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meaning {
+    /// Where it stands within a node, as in [`Knowledge`].
+    pub pattern: String,
+    /// Whether it is the keys of the map there that mean this, rather than the value.
+    #[serde(default)]
+    pub keys: bool,
+    /// The `format` of its schema: `target`, `flow`, `variable`, `prompt`, `phrases`, `keys`, `expression` and so on.
+    pub format: String,
 }
 
 /// One edit. A gesture may be several; they are made together or not at all.

@@ -8,6 +8,7 @@ mod duration;
 pub mod edit;
 mod facts;
 mod flow;
+pub mod format;
 pub mod graph;
 mod json;
 mod layout;

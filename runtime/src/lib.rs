@@ -13,6 +13,7 @@ mod facts;
 mod fault;
 mod fork;
 mod intake;
+mod knowledge;
 pub mod limits;
 mod node;
 pub mod params;

@@ -1,17 +1,17 @@
 //! Lines of a text by byte offset: where they start and end, what they hold, and which comments belong to what.
 
 /// The first byte of the line that holds an offset.
-pub(super) fn start(text: &str, at: usize) -> usize {
+pub(crate) fn start(text: &str, at: usize) -> usize {
     text[..at].rfind(['\n', '\r']).map_or(bom(text), |found| found + 1)
 }
 
 /// One past the last byte of the line that holds an offset, without its line break.
-pub(super) fn end(text: &str, at: usize) -> usize {
+pub(crate) fn end(text: &str, at: usize) -> usize {
     text[at..].find(['\n', '\r']).map_or(text.len(), |found| at + found)
 }
 
 /// The first byte of the line after the one that holds an offset; the end of the text when it is the last.
-pub(super) fn next(text: &str, at: usize) -> usize {
+pub(crate) fn next(text: &str, at: usize) -> usize {
     let end = end(text, at);
     let bytes = text.as_bytes();
     match (bytes.get(end), bytes.get(end + 1)) {
@@ -27,31 +27,31 @@ fn bom(text: &str) -> usize {
 }
 
 /// The line that holds an offset, without its line break.
-pub(super) fn line(text: &str, at: usize) -> &str {
+pub(crate) fn line(text: &str, at: usize) -> &str {
     &text[start(text, at)..end(text, at)]
 }
 
 /// Spaces at the front of the line that holds an offset.
-pub(super) fn indent(text: &str, at: usize) -> usize {
+pub(crate) fn indent(text: &str, at: usize) -> usize {
     let line = line(text, at);
     line.len() - line.trim_start_matches(' ').len()
 }
 
 /// Whether only spaces stand before an offset in its line.
-pub(super) fn begins_line(text: &str, at: usize) -> bool {
+pub(crate) fn begins_line(text: &str, at: usize) -> bool {
     text[start(text, at)..at].bytes().all(|byte| byte == b' ')
 }
 
-pub(super) fn is_blank(line: &str) -> bool {
+pub(crate) fn is_blank(line: &str) -> bool {
     line.trim().is_empty()
 }
 
-pub(super) fn is_comment(line: &str) -> bool {
+pub(crate) fn is_comment(line: &str) -> bool {
     line.trim_start().starts_with('#')
 }
 
 /// Skips spaces, tabs, line breaks and comments. A `#` opens a comment only after white space or at the start of a line.
-pub(super) fn skip(text: &str, from: usize) -> usize {
+pub(crate) fn skip(text: &str, from: usize) -> usize {
     let bytes = text.as_bytes();
     let mut at = from;
     while let Some(byte) = bytes.get(at) {
@@ -64,9 +64,14 @@ pub(super) fn skip(text: &str, from: usize) -> usize {
     at
 }
 
+/// Skips spaces, tabs and line breaks.
+pub(crate) fn skip_space(text: &str, from: usize) -> usize {
+    from + (text.len() - from - text[from..].trim_start_matches([' ', '\t', '\n', '\r']).len())
+}
+
 /// The comments directly above the line that starts at `at` and no further up than `floor`: they travel with it. A blank line, or a
 /// comment with another indentation, ends ownership.
-pub(super) fn with_comments_above(text: &str, at: usize, floor: usize) -> usize {
+pub(crate) fn with_comments_above(text: &str, at: usize, floor: usize) -> usize {
     let column = indent(text, at);
     let mut begin = at;
     while begin > floor {
@@ -80,7 +85,7 @@ pub(super) fn with_comments_above(text: &str, at: usize, floor: usize) -> usize 
 }
 
 /// From the start of a line, the comment lines (and blank lines before them) that are indented deeper than `column`.
-pub(super) fn with_comments_below(text: &str, at: usize, column: usize) -> usize {
+pub(crate) fn with_comments_below(text: &str, at: usize, column: usize) -> usize {
     let (mut kept, mut look) = (at, at);
     while look < text.len() {
         let here = line(text, look);
@@ -97,7 +102,7 @@ pub(super) fn with_comments_below(text: &str, at: usize, column: usize) -> usize
 }
 
 /// From the start of a line, past the blank lines there.
-pub(super) fn past_blank(text: &str, at: usize) -> usize {
+pub(crate) fn past_blank(text: &str, at: usize) -> usize {
     let mut look = at;
     while look < text.len() && is_blank(line(text, look)) {
         look = next(text, look);
@@ -106,12 +111,12 @@ pub(super) fn past_blank(text: &str, at: usize) -> usize {
 }
 
 /// Whether the line above the one that starts at `at` is blank, or there is none.
-pub(super) fn blank_above(text: &str, at: usize) -> bool {
+pub(crate) fn blank_above(text: &str, at: usize) -> bool {
     at == 0 || is_blank(line(text, at - 1 - usize::from(text[..at].ends_with("\r\n"))))
 }
 
 /// The line break of a text: that of its first line.
-pub(super) fn newline(text: &str) -> &'static str {
+pub(crate) fn newline(text: &str) -> &'static str {
     match text.find('\n') {
         Some(at) if text[..at].ends_with('\r') => "\r\n",
         _ => "\n",

@@ -9,7 +9,7 @@ use crate::{Positioned, Span};
 
 /// How a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     Plain,
     Single,
     Double,
@@ -26,7 +26,7 @@ pub(super) enum Style {
 
 /// What holds a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holder {
+pub(crate) enum Holder {
     Root,
     /// An entry of a map; the key's place. `colon` is false for a key alone in a flow map.
     Entry {
@@ -39,7 +39,7 @@ pub(super) enum Holder {
 
 /// A value's place.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(crate) struct Place {
     pub id: Id,
     pub holder: Holder,
     /// Whether it stands inside a list or map in flow style, where a line break means nothing.
@@ -66,7 +66,7 @@ impl Place {
 }
 
 /// Finds the value at a JSON pointer. Refuses one that lies behind an alias, because it is written elsewhere.
-pub(super) fn locate(tree: &Positioned, pointer: &str) -> Result<Place, Refusal> {
+pub(crate) fn locate(tree: &Positioned, pointer: &str) -> Result<Place, Refusal> {
     let missing = || Refusal::NoSuchPlace(pointer.to_owned());
     let mut place = root(tree);
     let mut walked = 0;
@@ -94,7 +94,7 @@ pub(super) fn locate(tree: &Positioned, pointer: &str) -> Result<Place, Refusal>
     Ok(place)
 }
 
-pub(super) fn root(tree: &Positioned) -> Place {
+pub(crate) fn root(tree: &Positioned) -> Place {
     let text = &tree.source().text;
     let mut base = if text.starts_with(crate::source::BOM) { crate::source::BOM.len_utf8() } else { 0 };
     // Directives and the marker of the document come first.
@@ -114,7 +114,7 @@ pub(super) fn root(tree: &Positioned) -> Place {
 }
 
 /// Every entry of a map, in the order it was written.
-pub(super) fn entries(tree: &Positioned, map: &Place) -> Vec<Place> {
+pub(crate) fn entries(tree: &Positioned, map: &Place) -> Vec<Place> {
     let list = tree.entries(map.id).map_or(&[][..], |entries| &entries.list);
     list.iter().map(|entry| entry_place(tree, map, entry)).collect()
 }
@@ -133,7 +133,7 @@ fn entry_place(tree: &Positioned, map: &Place, entry: &Entry) -> Place {
 }
 
 /// Every item of a list. Stops early where the text is not as expected, so that its users find fewer items and refuse.
-pub(super) fn items(tree: &Positioned, list: &Place) -> Vec<Place> {
+pub(crate) fn items(tree: &Positioned, list: &Place) -> Vec<Place> {
     let text = &*tree.source().text;
     let Kind::List(ids) = &tree.node(list.id).kind else {
         return Vec::new();
@@ -202,7 +202,7 @@ fn finish(tree: &Positioned, id: Id, holder: Holder, flow: bool, intro: usize) -
 }
 
 /// One past the indicators of a block scalar's header.
-pub(super) fn header_end(text: &str, content: usize) -> usize {
+pub(crate) fn header_end(text: &str, content: usize) -> usize {
     let rest = &text.as_bytes()[content + 1..];
     content + 1 + rest.iter().take_while(|byte| matches!(byte, b'+' | b'-' | b'0'..=b'9')).count()
 }

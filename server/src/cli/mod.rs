@@ -2,6 +2,7 @@
 //! an exit code that a script can rely on.
 
 mod check;
+mod fmt;
 mod graph;
 mod replay;
 mod run;
@@ -75,6 +76,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Look for mistakes in flows.
     Check(check::CheckArgs),
+    /// Bring flows, and what lies beside them, into their canonical form.
+    Fmt(fmt::FmtArgs),
     /// Perform talks: the tests beside the flows.
     Talk(talk::TalkArgs),
     /// Hand texts to translators, take them back, and say how far each locale is.
@@ -175,6 +178,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(args) => serve::serve(&world, &args),
         Command::Check(args) => check::check(&world, &args),
+        Command::Fmt(args) => fmt::fmt(&world, &args),
         Command::Talk(args) => talk::talk(&world, &args),
         Command::Texts(args) => texts::texts(&world, &args),
         Command::Run(args) => run::run(&world, &args),

@@ -402,12 +402,12 @@ pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
-fn file_name(path: &Path) -> &str {
+pub(super) fn file_name(path: &Path) -> &str {
     path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
 }
 
 /// The name up to its first dot: what belongs together shares it.
-fn stem(path: &Path) -> String {
+pub(super) fn stem(path: &Path) -> String {
     file_name(path).split('.').next().unwrap_or_default().to_owned()
 }
 
@@ -416,7 +416,7 @@ fn stem_of_companion(path: &Path) -> Option<String> {
 }
 
 /// A document has a name of one part: `reception.yaml`, not `reception.talk.yaml`.
-fn is_document(path: &Path) -> bool {
+pub(super) fn is_document(path: &Path) -> bool {
     file_name(path).split('.').count() == 2
 }
 
@@ -432,7 +432,7 @@ fn is_texts_of(path: &Path, stem: &str) -> bool {
 }
 
 /// Whether a file means to be a flow: it says so, or has what only a flow has. Other YAML may lie in the folder.
-fn looks_like_flow(bytes: &[u8]) -> bool {
+pub(super) fn looks_like_flow(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let has_key = |key: &str| {
         text.lines().any(|line| {

@@ -1,11 +1,13 @@
 //! The host: sessions on one side, the world on the other. For each live session one task takes events in, lets the
 //! interpreter decide, waits until the turn is on the disk, and only then acts. It decides nothing about conversations.
 
+mod documents;
 mod library;
 mod own;
 mod recover;
 mod session;
 
+pub use documents::documents;
 pub use library::{FlowFile, Library, LoadError, Serving, read_folder};
 pub use own::{OwnTypes, read_own_types};
 pub use recover::Recovered;

@@ -12,6 +12,11 @@ use std::sync::Arc;
 /// How the files of own node types end.
 const ENDINGS: [&str; 3] = [".node.yaml", ".node.yml", ".node.json"];
 
+/// Whether a file describes a node type of the tenant's own.
+pub(super) fn is_own_type(path: &Path) -> bool {
+    path.to_str().is_some_and(|name| ENDINGS.iter().any(|ending| name.ends_with(ending)))
+}
+
 /// How a version keeps the description of an own node type, beside its texts, which go by locale.
 const KEPT: &str = "node:";
 
@@ -24,7 +29,7 @@ pub fn read_own_types(flows: &Path, before: &OwnTypes) -> io::Result<(OwnTypes, 
     let folder = if flows.is_file() { flows.parent().unwrap_or(Path::new("")) } else { flows };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     collect(folder, 0, &mut paths)?;
-    paths.retain(|path| path.to_str().is_some_and(|name| ENDINGS.iter().any(|ending| name.ends_with(ending))));
+    paths.retain(|path| is_own_type(path));
     paths.sort();
     let (mut types, mut diagnostics) = (OwnTypes::new(), Vec::new());
     for path in paths {
