@@ -1,10 +1,11 @@
 //! M5: 10,000 turns replayed from the text of their journal. Once as the host does it (entries are read and every command
-//! is compared), once down to the byte (every turn's commands are written anew and compared as text).
+//! is compared), once down to the byte (every turn's commands are written anew and compared as text). And sessions held
+//! against another version, as `offhook replay --against` does, beside the plain interpreter on the same events.
 
 use crate::measure::{Row, Spent, median, spent};
 use crate::ours;
 use crate::workload::{self, Digest};
-use offhook_runtime::replay::{Entry, replay};
+use offhook_runtime::replay::{Entry, Outcome, Recording, against, replay};
 use offhook_runtime::{Event, Program, Session};
 
 const TURNS: u64 = 10_000;
@@ -73,6 +74,74 @@ fn by_byte(program: &Program, lines: &[Line]) -> Spent {
     spent
 }
 
+/// Sessions that are held against another version, and the turns of each.
+const SESSIONS: usize = 200;
+const SESSION_TURNS: u64 = 50;
+
+/// Sessions as journals, each with its own seed.
+fn journals(program: &Program) -> Vec<Vec<Entry>> {
+    let one = |number| {
+        let (mut session, start, first) = ours::begin(program, number);
+        let mut journal =
+            vec![Entry { at_ms: ours::BEGAN_MS, event: Event::Start(Box::new(start)), commands: first.commands }];
+        for turn in 0..SESSION_TURNS {
+            let (event, at_ms) = (ours::event(turn), ours::moment(turn));
+            let commands = session.handle(program, &event, at_ms).commands;
+            journal.push(Entry { at_ms, event, commands });
+        }
+        journal
+    };
+    (0..SESSIONS).map(one).collect()
+}
+
+/// The plain interpreter: the events go in, what comes out is dropped.
+fn plain(program: &Program, journals: &[Vec<Entry>]) -> Spent {
+    let (turns, spent) = spent(|| {
+        let mut turns = 0;
+        for journal in journals {
+            let Event::Start(start) = &journal[0].event else { return 0 };
+            let (mut session, _) = Session::start(program, start, journal[0].at_ms).expect("it began before");
+            for entry in &journal[1..] {
+                session.handle(program, &entry.event, entry.at_ms);
+            }
+            turns += session.turns();
+        }
+        turns
+    });
+    assert_eq!(turns, SESSIONS as u64 * (SESSION_TURNS + 1));
+    spent
+}
+
+/// On its own version and on the other, everything compared.
+fn on_another(own: &Program, other: &Program, journals: &[Vec<Entry>]) -> Spent {
+    let (same, spent) = spent(|| {
+        let is_same = |journal: &&Vec<Entry>| {
+            let recording = Recording::of(own, "bench", (*journal).clone()).expect("it is its own version");
+            matches!(against(Some(other), &recording), Outcome::Same { .. })
+        };
+        journals.iter().filter(is_same).count()
+    });
+    assert_eq!(same, SESSIONS, "the other version is the same flow");
+    spent
+}
+
+fn measure_against(rounds: usize, program: &Program, rows: &mut Vec<Row>) {
+    let other = ours::program();
+    let journals = journals(program);
+    let (mut seconds, mut ratios) = (Vec::new(), Vec::new());
+    for round in 0..rounds {
+        let (plain, against) = (plain(program, &journals), on_another(program, &other, &journals));
+        println!(
+            "{{\"metric\":\"M5\",\"who\":\"against\",\"round\":{round},\"sessions\":{SESSIONS},\"plain_cpu_s\":{:.4},\"cpu_s\":{:.4}}}",
+            plain.cpu, against.cpu
+        );
+        seconds.push(against.cpu);
+        ratios.push(plain.cpu / against.cpu);
+    }
+    let figure = format!("{:.0} sessions/CPU-s", SESSIONS as f64 / median(seconds));
+    rows.push(Row::told("M5 on another version, of the plain interpreter", figure, median(ratios)));
+}
+
 /// Measures.
 pub fn measure(rounds: usize, rows: &mut Vec<Row>) {
     let program = ours::program();
@@ -94,4 +163,5 @@ pub fn measure(rounds: usize, rows: &mut Vec<Row>) {
         let figure = format!("{middle:.3} CPU-s");
         rows.push(Row::of_limit(&format!("M5 10,000 turns replayed, {what}"), figure, middle / LIMIT_S));
     }
+    measure_against(rounds, &program, rows);
 }

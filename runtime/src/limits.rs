@@ -21,3 +21,13 @@ pub const FLOWS: usize = 200;
 
 /// Events that a talk may hold.
 pub const TALK_LINES: usize = 10_000;
+
+/// Turns of one journal that are replayed on another version: more than a conversation of a day has, and a bound on the
+/// memory of a file that somebody hands in.
+pub const REPLAY_TURNS: usize = 100_000;
+
+/// How much later than it was due a timer may have come in a journal whose own version is gone, in milliseconds.
+pub const REPLAY_SLACK_MS: i64 = 1_000;
+
+/// Characters of a text that a report of differences quotes.
+pub const REPLAY_WORDS: usize = 300;

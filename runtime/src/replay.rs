@@ -1,5 +1,16 @@
 //! Replay: a journal's events go through the interpreter once more, and every command is compared with the one that
-//! was recorded. The same program must give the same commands to the letter.
+//! was recorded. The same program must give the same commands to the letter; what another one makes of it is in `against`.
+
+mod against;
+mod difference;
+mod recording;
+mod totals;
+mod words;
+
+pub use against::against;
+pub use difference::{Difference, Outcome, Place, What};
+pub use recording::{Known, Recording, RecordingError, Taken};
+pub use totals::{NodeTotal, Totals};
 
 use crate::command::Command;
 use crate::event::Event;

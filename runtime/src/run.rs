@@ -224,6 +224,7 @@ impl<'a> Run<'a> {
         self.steps += 1;
         let frame = self.session.frame();
         self.turn.visited.push(Visit { flow: frame.flow, node: frame.node });
+        self.turn.before.push(u32::try_from(self.turn.commands.len()).unwrap_or(u32::MAX));
         if self.steps > limits::STEPS_WITHOUT_WAIT {
             return Step::End("runaway".into());
         }

@@ -117,6 +117,8 @@ pub struct Turn {
     pub path: Vec<Via>,
     /// The nodes that were entered, in order.
     pub visited: Vec<Visit>,
+    /// For each of `visited`, how many commands there were when it was entered.
+    pub before: Vec<u32>,
     /// Whether the event had any effect; one that came too late or for nobody has none, but is journaled all the same.
     pub used: bool,
 }

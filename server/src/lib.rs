@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod host;
 pub mod observe;
+pub mod replays;
 pub mod services;
 pub mod speech;
 pub mod store;

@@ -1,57 +1,79 @@
-//! `offhook replay`: a recorded session once more, on the version that it ran on.
+//! `offhook replay`: recorded sessions once more, on the version that they ran on or (`--against`) on another one.
 
-use super::{FAILED, FOUND, Format, OK, Stop, World, print};
+mod against;
+mod html;
+mod select;
+
+use super::{FAILED, FOUND, Format, OK, Stop, USAGE, World, print};
 use crate::config::Flag;
 use crate::host::{Host, Library};
 use crate::observe::Metrics;
 use crate::services::Services;
 use crate::store::Store;
 use clap::Args;
-use offhook_runtime::replay::{self, Entry, ReplayError};
+use offhook_flow_schemas::parse_duration;
+use offhook_runtime::replay::{self, Entry, Recording, ReplayError};
 use offhook_runtime::talk;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Arguments of `replay`.
+///
+/// Exit codes: 0 all is the same; 1 something differs, or the new version has errors; 2 the command line or the configuration
+/// is wrong; 3 a file, the store or a session could not be read.
 #[derive(Args)]
 pub(super) struct ReplayArgs {
-    /// The sessions' ids.
-    #[arg(required = true, value_name = "SESSION")]
+    /// The sessions' ids; with --against also journal files, and folders of `*.journal.json`.
+    #[arg(required_unless_present_any = ["last", "flow"], value_name = "SESSION")]
     sessions: Vec<String>,
+    /// Replay on the flows of this folder (or file) instead of the version that each session ran on, and tell for each
+    /// session the first thing that its contact, or a service, would have noticed.
+    #[arg(long, value_name = "NEW")]
+    against: Option<PathBuf>,
+    /// Replay the sessions that began within this time, such as 7d.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    last: Option<u64>,
+    /// Replay the sessions that began in this flow.
+    #[arg(long, value_name = "FLOW")]
+    flow: Option<String>,
+    /// At most so many of the sessions that --last and --flow choose, the newest first.
+    #[arg(long, value_name = "SESSIONS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+    /// Write a report for a browser.
+    #[arg(long, value_name = "FILE", requires = "against")]
+    html: Option<PathBuf>,
     /// The folder of the database.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Write the session as a talk into this file (one session only).
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "against")]
     save_talk: Option<PathBuf>,
+    /// Write the session as a journal file, which can be replayed without the database (one session only).
+    #[arg(long, value_name = "FILE", conflicts_with = "against")]
+    save_journal: Option<PathBuf>,
     /// Write over an existing file.
     #[arg(long)]
     force: bool,
 }
 
+fn duration(text: &str) -> Result<u64, String> {
+    parse_duration(text).map_err(|error| error.to_string())
+}
+
 pub(super) fn replay(world: &World, args: &ReplayArgs) -> Result<u8, Stop> {
-    let flags = args.data.iter().map(|folder| Flag {
-        name: "--data".to_owned(),
-        key: "server.data_dir".to_owned(),
-        value: folder.display().to_string(),
-    });
-    let config = Arc::new(world.config(flags.collect())?);
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Stop::new(FAILED, error.to_string()))?;
     runtime.block_on(async {
-        let metrics = Metrics::new();
-        let target = config.store_url();
-        if let Some(path) = target.strip_prefix("sqlite://").filter(|path| !std::path::Path::new(path).exists()) {
-            return Err(Stop::new(FAILED, format!("there is no database at {path}; --data names its folder")));
+        if let Some(new) = &args.against {
+            return against::against(world, args, new).await;
         }
-        let failed = |error: &dyn std::fmt::Display| Stop::new(FAILED, error.to_string());
-        let store = Store::open(&target, &metrics).await.map_err(|error| failed(&error))?;
-        let library = Library::new(world.catalog.clone(), world.limits(&config), PathBuf::new());
-        let services =
-            Services::new(&config, None, &metrics, library.tables().clone()).map_err(|error| failed(&error))?;
-        let host = Host::new(store, Arc::new(library), services, metrics, config.clone());
+        let host = host(world, args).await?;
+        let ids = select::ids(&host, args).await?;
+        if ids.len() > 1 && (args.save_talk.is_some() || args.save_journal.is_some()) {
+            return Err(Stop::new(USAGE, "a talk or a journal file is made of one session"));
+        }
         let mut results = Vec::new();
         let mut same = true;
-        for id in &args.sessions {
+        for id in &ids {
             let (result, is_same) = one(&host, id, args).await?;
             same &= is_same;
             if world.format == Format::Text {
@@ -67,6 +89,26 @@ pub(super) fn replay(world: &World, args: &ReplayArgs) -> Result<u8, Stop> {
     })
 }
 
+/// The host of the store that the configuration names; it serves nothing.
+async fn host(world: &World, args: &ReplayArgs) -> Result<Host, Stop> {
+    let flags = args.data.iter().map(|folder| Flag {
+        name: "--data".to_owned(),
+        key: "server.data_dir".to_owned(),
+        value: folder.display().to_string(),
+    });
+    let config = Arc::new(world.config(flags.collect())?);
+    let metrics = Metrics::new();
+    let target = config.store_url();
+    if let Some(path) = target.strip_prefix("sqlite://").filter(|path| !Path::new(path).exists()) {
+        return Err(Stop::new(FAILED, format!("there is no database at {path}; --data names its folder")));
+    }
+    let failed = |error: &dyn std::fmt::Display| Stop::new(FAILED, error.to_string());
+    let store = Store::open(&target, &metrics).await.map_err(|error| failed(&error))?;
+    let library = Library::new(world.catalog.clone(), world.limits(&config), PathBuf::new());
+    let services = Services::new(&config, None, &metrics, library.tables().clone()).map_err(|error| failed(&error))?;
+    Ok(Host::new(store, Arc::new(library), services, metrics, config.clone()))
+}
+
 async fn one(host: &Host, id: &str, args: &ReplayArgs) -> Result<(serde_json::Value, bool), Stop> {
     let failed = |error: &dyn std::fmt::Display| Stop::new(FAILED, error.to_string());
     let row = host.store().session(host.tenant(), id).await.map_err(|error| failed(&error))?;
@@ -77,6 +119,11 @@ async fn one(host: &Host, id: &str, args: &ReplayArgs) -> Result<(serde_json::Va
         Ok(replayed) => {
             if let Some(path) = &args.save_talk {
                 save_talk(&program, &journal, id, path, args.force)?;
+            }
+            if let Some(path) = &args.save_journal {
+                may_write(path, args.force)?;
+                let recording = Recording::of(&program, id, journal).map_err(|error| failed(&error))?;
+                std::fs::write(path, recording.write()).map_err(|error| Stop::io(path, &error))?;
             }
             let path: Vec<String> = replayed
                 .path
@@ -103,16 +150,21 @@ async fn one(host: &Host, id: &str, args: &ReplayArgs) -> Result<(serde_json::Va
     })
 }
 
+fn may_write(path: &Path, force: bool) -> Result<(), Stop> {
+    match path.exists() && !force {
+        true => Err(Stop::new(FAILED, format!("{} exists; --force writes over it", path.display()))),
+        false => Ok(()),
+    }
+}
+
 fn save_talk(
     program: &offhook_runtime::Program,
     journal: &[Entry],
     id: &str,
-    path: &std::path::Path,
+    path: &Path,
     force: bool,
 ) -> Result<(), Stop> {
-    if path.exists() && !force {
-        return Err(Stop::new(FAILED, format!("{} exists; --force writes over it", path.display())));
-    }
+    may_write(path, force)?;
     let text = talk::from_journal(program, journal, &format!("Recorded session {id}."))
         .ok_or_else(|| Stop::new(FAILED, format!("{id} has no beginning, so it cannot be a talk")))?;
     std::fs::write(path, text).map_err(|error| Stop::io(path, &error))

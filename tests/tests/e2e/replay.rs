@@ -51,6 +51,65 @@ fn a_recorded_session_replays_and_becomes_a_talk() {
 }
 
 #[test]
+fn recorded_sessions_are_held_against_another_version() {
+    let place = Place::new();
+    let server = place.serve();
+    let mut ids = Vec::new();
+    for number in 0..2 {
+        let mut visitor = Visitor::new(&server, "delivery", &format!("visitor-{number}"));
+        visitor.hear("order number");
+        if number == 0 {
+            visitor.say("482915");
+            visitor.hear("on the van");
+            visitor.say("#done");
+            assert_eq!(visitor.ended(), "completed");
+        }
+        ids.push(visitor.id.clone());
+    }
+    server.stop();
+    let new = place.path().join("new");
+    offhook_tests::server::copy(&place.flows(), &new);
+    let replay = |more: &[&str]| {
+        let output = place.command("replay").arg("--data").arg(place.data()).args(more).output().expect("it runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let against = new.display().to_string();
+    let (code, said, errors) = replay(&["--against", &against, "--last", "1d", "--flow", "delivery/status"]);
+    assert!(code == Some(0) && said.contains("2 sessions") && said.contains("2 the same"), "{said}{errors}");
+
+    // One sentence is changed that only the first visitor has heard.
+    let flow = new.join("delivery/status.yaml");
+    let text = std::fs::read_to_string(&flow).expect("the flow is there");
+    assert!(text.contains("on the van"));
+    std::fs::write(&flow, text.replace("on the van", "in the <van>")).expect("it can be written");
+    let report = place.path().join("report.html");
+    let html = report.display().to_string();
+    let (code, said, errors) = replay(&["--against", &against, "--last", "1d", "--html", &html, "--format", "json"]);
+    assert_eq!(code, Some(1), "{said}{errors}");
+    let told: Value = serde_json::from_str(&said).expect("it prints JSON");
+    assert_eq!((&told["totals"]["same"], &told["totals"]["differ"]), (&1.into(), &1.into()), "{told:#}");
+    let first = told["sessions"].as_array().and_then(|all| all.iter().find(|one| one["session"] == *ids[0]));
+    let first = first.expect("the session is told");
+    assert_eq!(first["outcome"], "differs", "{told:#}");
+    assert!(first["recorded"].as_str().is_some_and(|words| words.contains("on the van")), "{told:#}");
+    let page = std::fs::read_to_string(&report).expect("the report is written");
+    assert!(page.contains("in the &lt;van&gt;") && !page.contains("<van>"), "{page}");
+
+    // The same from a journal file, without the database.
+    let journal = place.path().join("one.journal.json").display().to_string();
+    let (code, said, errors) = replay(&[&ids[0], "--save-journal", &journal]);
+    assert_eq!(code, Some(0), "{said}{errors}");
+    let (code, said, _) = replay(&["--against", &against, &journal]);
+    assert!(code == Some(1) && said.contains("differs in turn") && said.contains("in the <van>"), "{said}");
+
+    // A version with errors is no version.
+    std::fs::write(&flow, text.replace("type: say", "type: sai")).expect("it can be written");
+    let (code, _, errors) = replay(&["--against", &against, &journal]);
+    assert!(code == Some(1) && errors.contains("has errors"), "{errors}");
+}
+
+#[test]
 fn a_session_that_nobody_knows_is_told() {
     let place = Place::new();
     place.serve().stop();
