@@ -154,10 +154,12 @@ impl Node for Wait {
         match signal {
             Signal::Enter => self.begin(cx).unwrap_or_else(Step::Fault),
             Signal::Event(Event::Event(named)) => self.named(named, cx).unwrap_or_else(Step::Fault),
-            Signal::Event(Event::Timer) => {
+            Signal::Event(Event::Timer) if self.event.is_some() => {
                 cx.result(Value::Null);
-                if self.event.is_some() { Step::exit("timeout") } else { Step::NEXT }
+                Step::exit("timeout")
             }
+            // Time that has passed is no result.
+            Signal::Event(Event::Timer) => Step::NEXT,
             _ => Step::Pass,
         }
     }

@@ -7,6 +7,10 @@ pub const STEPS_WITHOUT_WAIT: u32 = 1_000;
 /// How deep flows may call each other. Deeper is recursion that will not end.
 pub const CALL_DEPTH: usize = 32;
 
+/// How deep branches may begin branches of their own. Nobody follows more, and a branch that leads back to a node further
+/// out would go deeper with every round.
+pub const FORK_DEPTH: usize = 8;
+
 /// Bytes that one variable may hold: room for a service's answer, not for a database.
 pub const VALUE_BYTES: usize = 256 * 1024;
 

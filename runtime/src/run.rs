@@ -14,6 +14,9 @@ use crate::prompt::CompiledPhrases;
 use crate::session::{Frame, Session, Turn, Via, Visit, locale_of};
 use crate::value::Value;
 
+/// How a recording says that the contact's leaving ended it.
+const HANGUP: &str = "hangup";
+
 /// One event being handled.
 pub(crate) struct Run<'a> {
     pub(crate) program: &'a Program,
@@ -60,8 +63,8 @@ impl<'a> Run<'a> {
         match event {
             Event::Start(_) => {}
             // Who has gone says nothing more: this was under way, or comes twice.
-            Event::Keys(_) | Event::Text(_) | Event::Speech(_) | Event::Button(_) | Event::Hangup(_)
-                if self.session.gone => {}
+            Event::Keys(_) | Event::Text(_) | Event::Speech(_) | Event::Button(_) if self.session.gone => {}
+            Event::Hangup(_) if self.session.gone && !self.session.leaving => {}
             Event::Keys(_) | Event::Text(_) | Event::Speech(_) | Event::Button(_) => {
                 self.session.active_ms = self.now_ms;
                 self.where_heard(&mut |run| run.offer(event));
@@ -69,7 +72,18 @@ impl<'a> Run<'a> {
             Event::Hangup(_) => {
                 self.turn.used = true;
                 self.session.gone = true;
+                self.session.leaving = false;
                 self.where_heard(&mut |run| run.hang_up(event));
+            }
+            // The recording comes first, and brings the news with it.
+            Event::Recorded(recorded) if recorded.ended_by == HANGUP && !self.session.gone => {
+                self.session.gone = true;
+                self.session.leaving = true;
+                self.deliver(event);
+                if !self.turn.used {
+                    self.session.gone = false;
+                    self.session.leaving = false;
+                }
             }
             Event::Timer => {
                 if let Some((at, ..)) = self.session.inactive_at(self.program)
@@ -254,6 +268,10 @@ impl<'a> Run<'a> {
                         Step::Fault(Fault::new("exit.unknown", message))
                     }
                 },
+                Step::Fork(_) if self.levels.len() >= limits::FORK_DEPTH => {
+                    let message = format!("branches begin branches more than {} deep", limits::FORK_DEPTH);
+                    Step::Fault(Fault::new("parallel.depth", message))
+                }
                 Step::Fork(branches) => match self.fork(branches) {
                     Some(step) => step,
                     None => return,
@@ -479,6 +497,13 @@ impl<'a> Run<'a> {
     }
 
     fn end(&mut self, reason: &str) {
+        // The contact left during a recording, and the hang-up itself is still on its way: it is not passed over.
+        if std::mem::take(&mut self.session.leaving)
+            && !matches!(reason, "error" | "runaway")
+            && let Some((depth, goal)) = self.session.interrupt(self.program, |flow| flow.interrupts.hangup)
+        {
+            return self.interrupt(depth, goal);
+        }
         self.step_back(0);
         self.session.frame_mut().fork = None;
         // What a flow still does for a contact who has gone does not change why the conversation ended.

@@ -60,6 +60,8 @@ struct Saved<'a> {
     waits_for_contact: Option<bool>,
     #[serde(default, skip_serializing_if = "is_default")]
     gone: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    leaving: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ended: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "<[Event]>::is_empty")]
@@ -161,6 +163,7 @@ impl Session {
             rescued: self.rescued,
             waits_for_contact: saved_wait(self.waits_for),
             gone: self.gone,
+            leaving: self.leaving,
             ended: self.ended.as_deref().map(Cow::Borrowed),
             ahead: Cow::Borrowed(&self.ahead),
             via: saved_via(&self.last, program),
@@ -206,6 +209,7 @@ impl Session {
             rescued: saved.rescued,
             waits_for,
             gone: saved.gone,
+            leaving: saved.leaving,
             ended: saved.ended.map(|reason| (*reason).into()),
             ahead: saved.ahead.into_owned(),
             last: Box::new(Last {

@@ -38,6 +38,8 @@ pub struct Session {
     pub(crate) world_ms: Option<i64>,
     pub(crate) waits_for: Option<For>,
     pub(crate) gone: bool,
+    /// Whether a recording told that the contact has gone, and `interrupts.hangup` has not been taken for it.
+    pub(crate) leaving: bool,
     pub(crate) ended: Option<Box<str>>,
     /// Work that expressions, scripts and templates have done in this turn.
     pub(crate) spent: Cell<u64>,
@@ -160,6 +162,7 @@ impl Session {
             world_ms: None,
             waits_for: None,
             gone: false,
+            leaving: false,
             ended: None,
             spent: Cell::new(0),
             steps: 0,

@@ -8,6 +8,9 @@ use std::ops::Range;
 /// Words of an utterance that are looked at. Who says more than this is not filling in a form.
 pub(crate) const WORDS: usize = 64;
 
+/// Names of nought that people also sigh. Among other words they are a digit only beside another one.
+const SIGHS: [&str; 2] = ["oh", "o"];
+
 impl Expects {
     /// The most words that a value takes.
     fn longest(self) -> usize {
@@ -27,6 +30,11 @@ impl Expects {
         };
         let count = words.len().min(WORDS);
         let mut taken = free[..count].to_vec();
+        for at in (0..count).filter(|at| count > 1 && is_sigh(words[*at])) {
+            let beside = [at.checked_sub(1), Some(at + 1).filter(|next| *next < count)];
+            let is_digit = |at: usize| Expects::Int.of_words(words[at].trim_matches([',', ';']), setting).is_some();
+            taken[at] &= beside.into_iter().flatten().any(is_digit);
+        }
         let mut found: Vec<(Range<usize>, Value)> = Vec::new();
         let longest = self.longest().min(count);
         // The words of a day are a day in one order only; of two days in a row, the longest run would be a third one.
@@ -51,6 +59,11 @@ impl Expects {
         found.sort_by_key(|(range, _)| range.start);
         found
     }
+}
+
+fn is_sigh(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+    SIGHS.iter().any(|sigh| word.eq_ignore_ascii_case(sigh))
 }
 
 #[cfg(test)]
@@ -88,6 +101,9 @@ mod tests {
             (Expects::Phone, "call +1 555 123 0001 please", "en-US", &["+1 555 123 0001=+15551230001"]),
             (Expects::Date, "nothing of the kind", "en-US", &[]),
             (Expects::Int, "", "en-US", &[]),
+            (Expects::Int, "Oh, forget it", "en-US", &[]),
+            (Expects::Int, "oh", "en-US", &["oh=0"]),
+            (Expects::Phone, "it is five oh five", "en-US", &["five oh five=505"]),
         ] {
             assert_eq!(within(expects, said, locale), found, "{said}");
         }

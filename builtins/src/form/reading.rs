@@ -83,6 +83,11 @@ impl Hearing<'_> {
         Ok(reading)
     }
 
+    /// Whether the slot that is asked for takes any words.
+    fn is_open_question(&self) -> bool {
+        self.focus.is_some_and(|focus| self.slots[focus].is_open())
+    }
+
     fn has(&self, slot: usize, reading: &Reading) -> bool {
         reading.values.iter().any(|(known, _)| *known == slot)
     }
@@ -103,6 +108,10 @@ impl Hearing<'_> {
         });
         names.sort_by_key(|(range, _)| range.start);
         for (at, (range, slot)) in names.iter().enumerate() {
+            if self.is_open_question() && self.filled[*slot] && !reading.corrects {
+                // Any words are an answer here: only who corrects means another slot.
+                continue;
+            }
             let until = names.get(at + 1).map_or(words.written.len(), |(next, _)| next.start);
             let since = at.checked_sub(1).map_or(0, |before| names[before].0.end);
             if let Some((used, value)) = self.beside_name(*slot, range, since, until, words, reading, cx)? {
@@ -151,12 +160,16 @@ impl Hearing<'_> {
         while from < until && JOINTS.contains(&words.plain[from].as_str()) {
             from += 1;
         }
-        if let Some(next) = after.iter().find(|(range, _)| range.start == from) {
-            return Ok(Some(next.clone()));
-        }
+        let just_after = after.iter().find(|(range, _)| range.start == from);
         let before = self.values(slot, words, &region(since..name.start), cx)?;
-        if let Some(just) = before.into_iter().find(|(range, _)| range.end == name.start) {
-            return Ok(Some(just));
+        let just_before = before.into_iter().find(|(range, _)| range.end == name.start);
+        // "2 adults, 1 child": a comma parts a name from what follows it.
+        let is_parted = name.end.checked_sub(1).is_some_and(|last| words.written[last].ends_with([',', ';', '.']));
+        match (just_after, just_before) {
+            (Some(after), None) => return Ok(Some(after.clone())),
+            (Some(after), Some(_)) if !is_parted => return Ok(Some(after.clone())),
+            (_, Some(before)) => return Ok(Some(before)),
+            (None, None) => {}
         }
         // "The date, no, not the 3rd, the 4th": what comes last holds.
         Ok(after.into_iter().next_back())

@@ -3,7 +3,7 @@
 
 use crate::compare::{meets, same};
 use crate::vector::{Kind, Vector};
-use offhook_builtins::catalog;
+use offhook_builtins::{catalog, custom};
 use offhook_flow_schemas::{Diagnostic, Severity, parse_duration, read_flow, read_texts};
 use offhook_runtime::replay::{Entry, replay};
 use offhook_runtime::{
@@ -17,8 +17,8 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(catalog);
 /// Performs a vector, or says what is wrong.
 pub fn play(vector: &Vector) -> Result<(), String> {
     match &vector.kind {
-        Kind::Document { documents, texts, found, hints } => {
-            let (_, diagnostics) = compiled(documents, texts);
+        Kind::Document { documents, texts, types, found, hints } => {
+            let (_, diagnostics) = compiled(documents, texts, types);
             let codes = |wanted: fn(&Diagnostic) -> bool| {
                 let mut codes: Vec<String> =
                     diagnostics.iter().filter(|one| wanted(one)).map(|one| one.code.to_string()).collect();
@@ -35,10 +35,10 @@ pub fn play(vector: &Vector) -> Result<(), String> {
                 None => Ok(()),
             }
         }
-        Kind::Talk { flows, texts, start, at, steps } => {
+        Kind::Talk { flows, texts, types, start, at, steps } => {
             let documents: Vec<String> =
                 flows.iter().map(|flow| flow.as_str().map_or_else(|| flow.to_string(), str::to_owned)).collect();
-            let (compiled, diagnostics) = compiled(&documents, texts);
+            let (compiled, diagnostics) = compiled(&documents, texts, types);
             let id = compiled.as_ref().and_then(|(id, compiled)| Some((compiled.program(id)?, id)));
             let Some((program, _)) = id else {
                 return Err(format!("  it does not compile: {}", sentences(&diagnostics)));
@@ -54,8 +54,19 @@ fn sentences(diagnostics: &[Diagnostic]) -> String {
 }
 
 /// The flows compiled together, with the id of the first; and everything that was found.
-fn compiled(documents: &[String], texts: &Map<String, Json>) -> (Option<(String, Compiled)>, Vec<Diagnostic>) {
+fn compiled(
+    documents: &[String],
+    texts: &Map<String, Json>,
+    types: &[Json],
+) -> (Option<(String, Compiled)>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
+    let mut own = Vec::new();
+    for (index, description) in types.iter().enumerate() {
+        let (read, found) = custom::read(&format!("{index}.node.json"), description.to_string().as_bytes());
+        diagnostics.extend(found);
+        own.extend(read.map(Arc::new));
+    }
+    let catalog = CATALOG.with(own);
     let mut sources = Vec::new();
     for (index, text) in documents.iter().enumerate() {
         let read = read_flow("flow.yaml", text.as_bytes());
@@ -75,7 +86,7 @@ fn compiled(documents: &[String], texts: &Map<String, Json>) -> (Option<(String,
         return (None, diagnostics);
     }
     // What a vector shows of faults would often be refused before it runs.
-    let compiled = compile_for_tests_of_faults(&sources, &CATALOG, &Limits::default());
+    let compiled = compile_for_tests_of_faults(&sources, &catalog, &Limits::default());
     diagnostics.extend(compiled.diagnostics.iter().cloned());
     (Some((sources[0].document.flow.id.clone(), compiled)), diagnostics)
 }

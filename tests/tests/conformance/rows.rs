@@ -67,7 +67,8 @@ fn yields(case: &Json, row: &Json, value: Json) -> Kind {
     if row.get("refused").is_some() {
         let found = row["refused"].as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned);
         let flow = crate::vector::flow(&flow, 0).to_string();
-        return Kind::Document { documents: vec![flow], texts: Map::new(), found: found.collect(), hints: Vec::new() };
+        let (documents, found) = (vec![flow], found.collect());
+        return Kind::Document { documents, texts: Map::new(), types: Vec::new(), found, hints: Vec::new() };
     }
     outcome(&flow, row)
 }

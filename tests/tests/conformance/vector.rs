@@ -25,6 +25,8 @@ pub enum Kind {
         flows: Vec<Json>,
         /// Texts of the entry in other locales.
         texts: Map<String, Json>,
+        /// Descriptions of node types of the tenant's own.
+        types: Vec<Json>,
         /// The start event's fields.
         start: Json,
         /// When it starts.
@@ -38,6 +40,8 @@ pub enum Kind {
         documents: Vec<String>,
         /// Texts of the entry in other locales.
         texts: Map<String, Json>,
+        /// Descriptions of node types of the tenant's own.
+        types: Vec<Json>,
         /// The codes of all errors and warnings, sorted.
         found: Vec<String>,
         /// Hints that must be among the others.
@@ -93,6 +97,7 @@ pub fn read(case: &Json) -> Result<Vec<Vector>, String> {
             .collect();
     }
     let texts = case["texts"].as_object().cloned().unwrap_or_default();
+    let types = case["types"].as_array().cloned().unwrap_or_default();
     let flows = || -> Vec<Json> {
         let list = match &case["flows"] {
             Json::Array(flows) => flows.clone(),
@@ -105,7 +110,7 @@ pub fn read(case: &Json) -> Result<Vec<Vector>, String> {
             Some(text) => vec![text.to_owned()],
             None => flows().iter().map(Json::to_string).collect(),
         };
-        Kind::Document { documents, texts, found: strings(&case["found"]), hints: strings(&case["hints"]) }
+        Kind::Document { documents, texts, types, found: strings(&case["found"]), hints: strings(&case["hints"]) }
     } else {
         let steps = case["talk"].as_array().cloned().ok_or_else(|| format!("{name} has neither `talk` nor `found`"))?;
         Kind::Talk {
@@ -114,6 +119,7 @@ pub fn read(case: &Json) -> Result<Vec<Vector>, String> {
                 None => flows(),
             },
             texts,
+            types,
             start: case.get("start").cloned().unwrap_or_else(|| json!({})),
             at: case["at"].as_str().unwrap_or(START).to_owned(),
             steps,
@@ -124,5 +130,6 @@ pub fn read(case: &Json) -> Result<Vec<Vector>, String> {
 
 /// A conversation of one flow that needs nothing to happen.
 pub fn plain(flow_json: &Json, start: Json, steps: Vec<Json>) -> Kind {
-    Kind::Talk { flows: vec![flow(flow_json, 0)], texts: Map::new(), start, at: START.to_owned(), steps }
+    let (texts, types) = (Map::new(), Vec::new());
+    Kind::Talk { flows: vec![flow(flow_json, 0)], texts, types, start, at: START.to_owned(), steps }
 }
