@@ -5,6 +5,7 @@ pub mod channels;
 pub mod cli;
 pub mod config;
 pub mod host;
+pub mod lsp;
 pub mod observe;
 pub mod replays;
 pub mod services;

@@ -97,6 +97,9 @@ enum Command {
         /// The code, such as OH0301, or its name.
         code: Option<String>,
     },
+    /// Serve an editor on standard input and output (Language Server Protocol): mistakes while typing, completion, help,
+    /// going to nodes and flows, renaming, formatting.
+    Lsp,
     /// Draw a flow.
     Graph(graph::GraphArgs),
     /// Print a completion script for a shell.
@@ -185,6 +188,9 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::replay(&world, &args),
         Command::Schema { paths } => print_schema(&world, &paths),
         Command::Explain { code } => explain_code(&world, code.as_deref()),
+        Command::Lsp => {
+            crate::lsp::serve(world.catalog.clone()).map(|()| OK).map_err(|error| Stop::new(FAILED, error.to_string()))
+        }
         Command::Graph(args) => graph::graph(&world, &args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "offhook", &mut std::io::stdout());

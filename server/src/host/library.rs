@@ -343,6 +343,15 @@ pub fn read_folder(path: &Path) -> io::Result<(Vec<FlowFile>, Vec<Diagnostic>)> 
         collect(path, 0, &mut paths)?;
     }
     paths.sort();
+    read_paths(&paths, &read_file)
+}
+
+/// Reads flows with texts and the names of talks from these paths, sorted. `read` gives the bytes of each: an editor has some that are
+/// not saved yet.
+pub fn read_paths(
+    paths: &[PathBuf],
+    read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
+) -> io::Result<(Vec<FlowFile>, Vec<Diagnostic>)> {
     let mut diagnostics = Vec::new();
     let mut files = Vec::new();
     for flow in paths.iter().filter(|path| is_document(path)) {
@@ -356,20 +365,20 @@ pub fn read_folder(path: &Path) -> io::Result<(Vec<FlowFile>, Vec<Diagnostic>)> 
                     })
             })
         };
-        let bytes = read_file(flow)?;
+        let bytes = read(flow)?;
         if !looks_like_flow(&bytes) {
             continue;
         }
-        let read = read_flow(&flow.display().to_string(), &bytes);
-        diagnostics.extend(read.diagnostics);
+        let found = read_flow(&flow.display().to_string(), &bytes);
+        diagnostics.extend(found.diagnostics);
         let mut texts = Vec::new();
         for path in paths.iter().filter(|other| other.parent() == flow.parent() && is_texts_of(other, &stem)) {
-            let read = read_texts(&path.display().to_string(), &read_file(path)?);
-            diagnostics.extend(read.diagnostics);
-            texts.extend(read.texts);
+            let found = read_texts(&path.display().to_string(), &read(path)?);
+            diagnostics.extend(found.diagnostics);
+            texts.extend(found.texts);
         }
         let talks = beside("talk").cloned().collect();
-        files.push(FlowFile { path: flow.clone(), talks, document: read.document.map(Arc::new), texts });
+        files.push(FlowFile { path: flow.clone(), talks, document: found.document.map(Arc::new), texts });
     }
     Ok((files, diagnostics))
 }
@@ -394,7 +403,7 @@ pub(super) fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> 
     Ok(())
 }
 
-pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let size = std::fs::metadata(path)?.len();
     if size > FILE_BYTES {
         return Err(io::Error::other(format!("{} is larger than {FILE_BYTES} bytes", path.display())));
@@ -416,7 +425,7 @@ fn stem_of_companion(path: &Path) -> Option<String> {
 }
 
 /// A document has a name of one part: `reception.yaml`, not `reception.talk.yaml`.
-pub(super) fn is_document(path: &Path) -> bool {
+pub(crate) fn is_document(path: &Path) -> bool {
     file_name(path).split('.').count() == 2
 }
 

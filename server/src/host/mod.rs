@@ -8,8 +8,10 @@ mod recover;
 mod session;
 
 pub use documents::documents;
-pub use library::{FlowFile, Library, LoadError, Serving, read_folder};
-pub use own::{OwnTypes, read_own_types};
+pub use library::{FlowFile, Library, LoadError, Serving, read_folder, read_paths};
+pub(crate) use library::{is_document, read_file};
+pub(crate) use own::is_own_type;
+pub use own::{OwnTypes, read_own_types, read_types};
 pub use recover::Recovered;
 pub(crate) use session::new_id;
 

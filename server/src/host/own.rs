@@ -13,7 +13,7 @@ use std::sync::Arc;
 const ENDINGS: [&str; 3] = [".node.yaml", ".node.yml", ".node.json"];
 
 /// Whether a file describes a node type of the tenant's own.
-pub(super) fn is_own_type(path: &Path) -> bool {
+pub(crate) fn is_own_type(path: &Path) -> bool {
     path.to_str().is_some_and(|name| ENDINGS.iter().any(|ending| name.ends_with(ending)))
 }
 
@@ -31,12 +31,21 @@ pub fn read_own_types(flows: &Path, before: &OwnTypes) -> io::Result<(OwnTypes, 
     collect(folder, 0, &mut paths)?;
     paths.retain(|path| is_own_type(path));
     paths.sort();
+    read_types(&paths, before, &read_file)
+}
+
+/// Reads own node types from these paths, sorted. `read` gives the bytes of each: an editor has some that are not saved yet.
+pub fn read_types(
+    paths: &[PathBuf],
+    before: &OwnTypes,
+    read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
+) -> io::Result<(OwnTypes, Vec<Diagnostic>)> {
     let (mut types, mut diagnostics) = (OwnTypes::new(), Vec::new());
     for path in paths {
         let name = path.display().to_string();
-        let (own, found) = custom::read(&name, &read_file(&path)?);
+        let (own, found) = custom::read(&name, &read(path)?);
         diagnostics.extend(found);
-        let Some(own) = own.map(Arc::new).or_else(|| before.get(&path).cloned()) else { continue };
+        let Some(own) = own.map(Arc::new).or_else(|| before.get(path).cloned()) else { continue };
         if let Some((first, _)) = types.iter().find(|(_, other)| other.meta.name == own.meta.name) {
             let message = format!("`{}` is also described in {}", own.meta.name, first.display());
             let mut diagnostic = Diagnostic::new(Code::BAD_NODE_TYPE, message).remedy("give one of them another name");
@@ -44,7 +53,7 @@ pub fn read_own_types(flows: &Path, before: &OwnTypes) -> io::Result<(OwnTypes, 
             diagnostics.push(diagnostic);
             continue;
         }
-        types.insert(path, own);
+        types.insert(path.clone(), own);
     }
     Ok((types, diagnostics))
 }

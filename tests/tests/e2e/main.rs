@@ -3,6 +3,7 @@
 mod baresip;
 mod chats;
 mod crash;
+mod editor;
 mod reload;
 mod replay;
 mod services;

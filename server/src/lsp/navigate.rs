@@ -1,0 +1,238 @@
+//! Going somewhere: where a node, a flow or a variable is defined, what names it, and renaming a node everywhere.
+
+use super::cursor::Cursor;
+use super::place::Encoding;
+use super::project::{Project, tree, uri_of};
+use super::uri;
+use lsp_types::{Location, Range, TextEdit, Uri, WorkspaceEdit};
+use offhook_flow_schemas::edit::{Edit, Editor, File, Files, references};
+use offhook_flow_schemas::{Positioned, escape_pointer};
+use serde_json::Value as Json;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// Where something is.
+fn location(tree: &Positioned, range: Range) -> Option<Location> {
+    Some(Location { uri: uri_of(&tree.source().name)?, range })
+}
+
+fn at(tree: &Positioned, pointer: &str, key: bool, encoding: Encoding) -> Option<Location> {
+    let span = if key { tree.key_span(pointer) } else { tree.span(pointer) }?;
+    location(tree, encoding.span(tree.source(), span))
+}
+
+/// Where what the cursor names is defined.
+pub(super) fn definition(project: &mut Project, path: &Path, byte: usize, encoding: Encoding) -> Option<Location> {
+    let text = project.text(path)?;
+    let read = project.read();
+    let cursor = Cursor::on(&text, byte);
+    if let Some(node) = cursor.node(read) {
+        let document = read.file(path)?.document.as_ref()?;
+        return at(&document.tree, &format!("/nodes/{}", escape_pointer(&node)), true, encoding);
+    }
+    if let Some(flow) = cursor.flow(read) {
+        return at(&read.flow(&flow)?.1.tree, "/id", false, encoding);
+    }
+    let name = cursor.variable(read)?;
+    let document = read.file(path)?.document.as_ref()?;
+    at(&document.tree, &format!("/vars/{}", escape_pointer(&name)), true, encoding)
+}
+
+/// Everything that names what the cursor names or defines.
+pub(super) fn all_references(
+    project: &mut Project,
+    path: &Path,
+    byte: usize,
+    with_definition: bool,
+    encoding: Encoding,
+) -> Vec<Location> {
+    let Some(text) = project.text(path) else { return Vec::new() };
+    let cursor = Cursor::on(&text, byte);
+    let read = project.read();
+    let mut found = Vec::new();
+    if let Some(node) = cursor.node(read) {
+        let Some(document) = read.file(path).and_then(|file| file.document.as_ref()) else { return found };
+        let pointer = format!("/nodes/{}", escape_pointer(&node));
+        found.extend(with_definition.then(|| at(&document.tree, &pointer, true, encoding)).flatten());
+        let named = references(&document.tree.to_value(), &read.knowledge(&document.flow.id));
+        let named = named.into_iter().filter(|reference| reference.target == node);
+        found.extend(named.filter_map(|reference| at(&document.tree, &reference.pointer, false, encoding)));
+    } else if let Some(flow) = cursor.flow(read) {
+        for (_, document) in read.documents() {
+            if document.flow.id == flow {
+                found.extend(with_definition.then(|| at(&document.tree, "/id", false, encoding)).flatten());
+            }
+            let value = document.tree.to_value();
+            let meant = |format: &str, kind: &str| {
+                let knowledge = read.knowledge(&document.flow.id);
+                let all = knowledge.meanings.get(kind).into_iter().flatten();
+                all.filter(|meaning| meaning.format == format && !meaning.keys)
+                    .map(|meaning| meaning.pattern.clone())
+                    .collect::<Vec<_>>()
+            };
+            for (id, node) in &document.flow.nodes {
+                let inside = format!("/nodes/{}", escape_pointer(id));
+                for pattern in meant("flow", &node.kind) {
+                    let mut places = Vec::new();
+                    matches(&value, &inside, &pattern, &mut places);
+                    let named = places.into_iter().filter(|place| value.pointer(place).is_some_and(|v| *v == *flow));
+                    found.extend(named.filter_map(|place| at(&document.tree, &place, false, encoding)));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The places below `at` that a pattern (`*` for each item or value) leads to.
+fn matches(root: &Json, at: &str, pattern: &str, found: &mut Vec<String>) {
+    let Some((step, rest)) = pattern.strip_prefix('/').map(|rest| rest.split_once('/').unwrap_or((rest, ""))) else {
+        found.push(at.to_owned());
+        return;
+    };
+    let rest = if rest.is_empty() { String::new() } else { format!("/{rest}") };
+    match (step, root.pointer(at)) {
+        ("*", Some(Json::Array(items))) => {
+            (0..items.len()).for_each(|item| matches(root, &format!("{at}/{item}"), &rest, found));
+        }
+        ("*", Some(Json::Object(map))) => {
+            map.keys().for_each(|key| matches(root, &format!("{at}/{}", escape_pointer(key)), &rest, found));
+        }
+        ("*", _) | (_, None) => {}
+        (step, Some(_)) => matches(root, &format!("{at}/{step}"), &rest, found),
+    }
+}
+
+/// The node at the cursor and the place of its name there; only nodes can be renamed.
+pub(super) fn renameable(
+    project: &mut Project,
+    path: &Path,
+    byte: usize,
+    encoding: Encoding,
+) -> Option<(Range, String)> {
+    let text = project.text(path)?;
+    let read = project.read();
+    let node = Cursor::on(&text, byte).node(read)?;
+    let document = read.file(path)?.document.as_ref()?;
+    document.flow.nodes.get(&node)?;
+    let here = all_references(project, path, byte, true, encoding);
+    let within = |range: &Range| {
+        let position = encoding.position(&text, byte);
+        range.start <= position && position <= range.end
+    };
+    let range = here.into_iter().map(|location| location.range).find(within)?;
+    Some((range, node))
+}
+
+/// The edits that rename the node at the cursor in the flow, its layout, its texts and its talks, or why it cannot be done.
+#[expect(clippy::mutable_key_type, reason = "the protocol's type is a map by URI; nobody changes one")]
+pub(super) fn rename(
+    project: &mut Project,
+    path: &Path,
+    byte: usize,
+    to: &str,
+    encoding: Encoding,
+) -> Result<WorkspaceEdit, String> {
+    let (_, from) = renameable(project, path, byte, encoding).ok_or("only nodes can be renamed")?;
+    let stem = |path: &Path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        path.with_file_name(name.split('.').next().unwrap_or_default())
+    };
+    let read = project.read();
+    let file = read.file(path).ok_or("the flow could not be read")?;
+    let flow = file.document.as_ref().ok_or("the flow could not be read")?.flow.id.clone();
+    let knowledge = read.knowledge(&flow);
+    let talks = file.talks.clone();
+    let texts: Vec<_> = file.texts.iter().map(|texts| texts.tree.source().name.clone()).collect();
+    let layout = read.paths.iter().find(|other| {
+        let is_layout = other.to_str().is_some_and(|name| name.contains(".layout."));
+        is_layout && stem(other) == stem(path)
+    });
+    let layout = layout.cloned();
+    let open = |path: &Path| project.text(path).map(|text| File { name: path.display().to_string(), text });
+    let files = Files {
+        flow: open(path).ok_or("the flow could not be read")?,
+        layout: layout.as_deref().and_then(open),
+        texts: texts.iter().filter_map(|name| open(Path::new(name))).collect(),
+    };
+    let mut editor = Editor::open(&files, &knowledge).map_err(|refusal| refusal.to_string())?;
+    let edit = Edit::RenameNode { from: from.clone(), to: to.to_owned() };
+    editor.edit(&edit).map_err(|refusal| refusal.to_string())?;
+    let mut changes: HashMap<Uri, Vec<TextEdit>> = HashMap::new();
+    for change in editor.changes() {
+        let text = [&files.flow].into_iter().chain(&files.layout).chain(&files.texts).find(|f| f.name == change.name);
+        let Some((text, uri)) = text.map(|file| &file.text).zip(uri_of(&change.name)) else { continue };
+        let edits = change
+            .edits
+            .into_iter()
+            .map(|edit| TextEdit { range: encoding.range(text, edit.start..edit.end), new_text: edit.text });
+        changes.insert(uri, edits.collect());
+    }
+    for talk in talks {
+        let Some((text, uri)) = project.text(&talk).zip(uri::of(&talk)) else { continue };
+        let edits: Vec<TextEdit> = in_talks(&talk, &text, &flow, &from)
+            .into_iter()
+            .map(|start| TextEdit { range: encoding.range(&text, start..start + from.len()), new_text: to.to_owned() })
+            .collect();
+        if !edits.is_empty() {
+            changes.insert(uri, edits);
+        }
+    }
+    Ok(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() })
+}
+
+/// The bytes at which talks about a flow name a node: in mocks, in `via` and in `end`.
+fn in_talks(path: &Path, text: &str, flow: &str, node: &str) -> Vec<usize> {
+    let Some(tree) = tree(path, text) else { return Vec::new() };
+    let value = tree.to_value();
+    let common = value.get("flow").and_then(Json::as_str);
+    let talks: Vec<String> = match value.get("talks").and_then(Json::as_array) {
+        Some(list) => (0..list.len()).map(|talk| format!("/talks/{talk}")).collect(),
+        None => vec![String::new()],
+    };
+    let mut found = Vec::new();
+    for talk in talks {
+        let own = value.pointer(&format!("{talk}/flow")).and_then(Json::as_str);
+        if own.or(common) != Some(flow) {
+            continue;
+        }
+        found.extend(tree.key_span(&format!("{talk}/mocks/{}", escape_pointer(node))));
+        let lines = value.pointer(&format!("{talk}/talk")).and_then(Json::as_array).map_or(0, Vec::len);
+        for line in 0..lines {
+            for place in ["via", "end/via"] {
+                let pointer = format!("{talk}/talk/{line}/{place}");
+                let named = value.pointer(&pointer).and_then(Json::as_str);
+                if named.is_some_and(|named| named.split('.').next() == Some(node)) {
+                    found.extend(tree.span(&pointer));
+                }
+            }
+        }
+    }
+    let places = found.into_iter().filter_map(|span| {
+        let written = text.get(span.start as usize..span.end as usize)?;
+        Some(span.start as usize + written.find(node)?)
+    });
+    places.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn talks_name_nodes_in_mocks_and_exits() {
+        let text = "flow: a/b\ntalks:\n  - mocks: { look-up: busy }\n    talk:\n      - via: look-up.next\n      - via: \"look-up\"\n      \
+                    - via: look-up-2.next\n      - end: { via: look-up }\n  - flow: c/d\n    talk: [{ via: look-up.next }]\n";
+        let found = in_talks(Path::new("b.talk.yaml"), text, "a/b", "look-up");
+        assert_eq!(found.len(), 4, "{found:?}");
+        assert!(found.iter().all(|at| text[*at..].starts_with("look-up") && !text[*at..].starts_with("look-up-")));
+    }
+
+    #[test]
+    fn patterns_lead_to_places() {
+        let value = serde_json::json!({ "a": [{ "to": 1 }, { "to": 2 }, {}], "b": 3 });
+        let mut found = Vec::new();
+        matches(&value, "", "/a/*/to", &mut found);
+        assert_eq!(found.iter().filter(|place| value.pointer(place).is_some()).count(), 2);
+    }
+}
