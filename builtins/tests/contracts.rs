@@ -1,12 +1,13 @@
 //! What holds between the parts of flows, and between flows: the examples of the codes show their mistakes and, repaired,
 //! do not; the flows of the gallery show none.
 
-use offhook_builtins::catalog;
-use offhook_runtime::flow_schemas::{Code, Diagnostic, Severity, all_codes, read_flow, read_tree};
+use offhook_builtins::{catalog, custom};
+use offhook_runtime::flow_schemas::{Code, Diagnostic, FlowKind, Severity, all_codes, read_flow, read_tree};
 use offhook_runtime::prove::{Options, prove};
-use offhook_runtime::{FlowSource, Limits, compile};
+use offhook_runtime::{Catalog, FlowSource, Limits, compile};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,41 +34,45 @@ fn found(text: &str) -> Vec<Diagnostic> {
     }
 }
 
-/// Every flow below a folder.
-fn flows(folder: &Path, out: &mut Vec<PathBuf>) {
+/// Every YAML file below a folder.
+fn files(folder: &Path, out: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> =
         fs::read_dir(folder).expect("the folder is there").flatten().map(|entry| entry.path()).collect();
     entries.sort();
     for path in entries {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         if path.is_dir() {
-            flows(&path, out);
-        } else if name.ends_with(".yaml") && fs::read_to_string(&path).is_ok_and(|text| text.contains("offhook: 1")) {
+            files(&path, out);
+        } else if name.ends_with(".yaml") {
             out.push(path);
         }
     }
 }
 
-/// The flows of the gallery.
-fn gallery() -> Vec<FlowSource> {
+/// The flows of the gallery, and the catalog with its own node types.
+fn gallery() -> (Vec<FlowSource>, Catalog) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples-flows");
     let mut paths = Vec::new();
-    flows(&root, &mut paths);
-    assert!(paths.len() >= 11);
-    paths
-        .iter()
-        .map(|path| {
-            let text = fs::read_to_string(path).expect("it reads");
-            source(&path.display().to_string(), &text).expect("it is sound")
-        })
-        .collect()
+    files(&root, &mut paths);
+    let (mut sources, mut own) = (Vec::new(), Vec::new());
+    for path in paths {
+        let (name, text) = (path.display().to_string(), fs::read_to_string(&path).expect("it reads"));
+        if name.ends_with(".node.yaml") {
+            let (node_type, found) = custom::read(&name, text.as_bytes());
+            own.push(Arc::new(node_type.unwrap_or_else(|| panic!("{found:?}"))));
+        } else if text.contains("offhook: 1\n") {
+            sources.push(source(&name, &text).expect("it is sound"));
+        }
+    }
+    assert!(sources.len() >= 24);
+    (sources, catalog().with(own))
 }
 
 #[test]
 fn the_gallery_keeps_its_contracts() {
-    let sources = gallery();
+    let (sources, catalog) = gallery();
     // Texts in other locales are not read here.
-    let found: Vec<Diagnostic> = compile(&sources, &catalog(), &Limits::default())
+    let found: Vec<Diagnostic> = compile(&sources, &catalog, &Limits::default())
         .diagnostics
         .into_iter()
         .filter(|one| one.severity != Severity::Hint && one.code != Code::MISSING_TEXT)
@@ -76,14 +81,23 @@ fn the_gallery_keeps_its_contracts() {
 }
 
 #[test]
+fn the_gallery_uses_every_node_type() {
+    let (sources, catalog) = gallery();
+    let nodes = sources.iter().flat_map(|source| source.document.flow.nodes.values());
+    let used: BTreeSet<&str> = nodes.map(|node| node.kind.as_str()).collect();
+    let unused: Vec<&str> = catalog.names().filter(|name| !used.contains(name)).collect();
+    assert!(unused.is_empty(), "no flow of the gallery uses {unused:?}");
+}
+
+#[test]
 fn the_gallery_is_proved() {
-    let sources = gallery();
-    let catalog = catalog();
+    let (sources, catalog) = gallery();
     let compiled = compile(&sources, &catalog, &Limits::default());
     let report = prove(&sources, &compiled, &catalog, &Options::default());
     assert!(report.unfinished.is_empty());
     // A piece that others call is proved with them.
-    assert!(report.flows.len() + 1 >= sources.len(), "{:?}", report.flows);
+    let pieces = sources.iter().filter(|source| source.document.flow.kind == FlowKind::Library).count();
+    assert!(report.flows.len() + pieces >= sources.len(), "{:?}", report.flows);
     let found = report.diagnostics();
     assert!(found.is_empty(), "{}", offhook_runtime::flow_schemas::render(&found, false));
 }

@@ -142,3 +142,26 @@ fn coverage_tells_the_texts_that_nobody_heard() {
     assert_eq!(spanish.missing, ["bye.text", "people.text"]);
     assert_eq!(coverage.locales[0].heard, 0);
 }
+
+#[test]
+fn coverage_tells_what_was_walked_in_each_locale() {
+    let tree = read_tree("shop.talk.yaml", TALK.as_bytes()).expect("the talk can be read");
+    let talks = talk::read(&tree).expect("the talk is sound");
+    let program = program(SPANISH);
+    let walked = |locale: &str| {
+        talk::perform(&program, &talks[0], &Options { locale: Some(locale.into()), reload: true }).coverage
+    };
+    let mut coverage = walked("es-ES");
+    let of = |coverage: &talk::Coverage, locale: &str| {
+        let flow = coverage.of(&program);
+        let found = flow.locales.iter().find(|one| one.locale == locale).expect("it is declared").clone();
+        (found.nodes_covered, found.missing_nodes.len(), found.exits_covered, found.missing_exits.len())
+    };
+    let flow = coverage.of(&program);
+    let all = (flow.nodes_covered, flow.missing_nodes.len(), flow.exits_covered, flow.missing_exits.len());
+    assert!(all.0 > 0 && all.2 > 0);
+    assert_eq!(of(&coverage, "es-ES"), all);
+    assert_eq!(of(&coverage, "en-US"), (0, flow.nodes, 0, flow.exits));
+    coverage.merge(&walked("en-US"));
+    assert_eq!(of(&coverage, "en-US"), all);
+}

@@ -145,12 +145,12 @@ impl Session {
         let inputs = flow.inputs_of(&given)?;
         let channel = ChannelKind::from_word(&start.channel)
             .ok_or_else(|| Fault::new("start.channel", format!("there is no channel `{}`", start.channel)))?;
-        let wished = [&start.locale, &start.contact.locale].into_iter().find(|locale| !locale.is_empty());
+        let locale = first_locale(flow, &start);
         let mut session = Session {
             id: start.session.into(),
             channel,
             to: start.to.into(),
-            locale: locale_of(flow, wished.map_or("", |locale| locale)),
+            locale,
             contact: Box::new(start.contact),
             started_ms: now_ms,
             turn: 1,
@@ -430,6 +430,12 @@ impl Frame {
             digression: false,
         }
     }
+}
+
+/// The locale in which a session of the flow begins.
+pub(crate) fn first_locale(flow: &CompiledFlow, start: &Start) -> Arc<str> {
+    let wished = [&start.locale, &start.contact.locale].into_iter().find(|locale| !locale.is_empty());
+    locale_of(flow, wished.map_or("", |locale| locale))
 }
 
 /// The flow's locale for a wish: the same locale, else the same language, else the flow's first.

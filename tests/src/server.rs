@@ -66,6 +66,7 @@ impl Place {
         let stub = Stub::read(&place.flows().join("stub.yaml")).expect("the routes can be read");
         let stub = stub.serve(([127, 0, 0, 1], 0).into()).expect("there is a free port");
         place.edit_all("http://127.0.0.1:9480", &format!("http://{stub}"));
+        place.edit_all("sqlite://examples-flows/", &format!("sqlite://{}/", place.flows().display()));
         place.edit("clinic/reception.yaml", |text| {
             let (head, rest) = text.split_once("    open:\n").expect("the clinic has hours");
             let (_, tail) = rest.split_once("    exits: { open: greet").expect("the hours end with their exits");
@@ -112,7 +113,7 @@ impl Place {
                 let path = entry.path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if path.extension().is_some_and(|extension| extension == "yaml") {
+                } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "toml") {
                     let text = fs::read_to_string(&path).expect("flows are text");
                     fs::write(&path, text.replace(from, to)).expect("the copy can be written");
                 }

@@ -15,12 +15,13 @@ use crate::fault::Fault;
 use crate::limits;
 use crate::program::Program;
 use crate::replay::Entry;
-use crate::session::{Session, Turn};
+use crate::session::{Session, Turn, first_locale};
 use crate::value::Value;
 use offhook_flow_schemas::ChannelKind;
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// How to perform.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +82,8 @@ pub fn perform(program: &Program, talk: &Talk, options: &Options) -> Report {
     };
     let (session, turn) = first;
     let mut stage = Stage {
+        // The first turn may have changed it already.
+        locale: first_locale(program.entry(), &start),
         program,
         talk,
         options,
@@ -111,6 +114,8 @@ struct Stage<'a> {
     program: &'a Program,
     talk: &'a Talk,
     options: &'a Options,
+    /// The locale in which the talk began.
+    locale: Arc<str>,
     session: Session,
     now_ms: i64,
     /// Answers on their way: when they come, in the order in which they were asked for.
@@ -139,7 +144,7 @@ impl Stage<'_> {
     }
 
     fn absorb(&mut self, event: Event, turn: Turn) {
-        self.report.coverage.add(self.program, &turn);
+        self.report.coverage.add(self.program, &turn, &self.locale);
         for via in &turn.path {
             let (_, node, exit) = via.names(self.program);
             self.vias.push((node.to_owned(), exit.to_owned()));

@@ -4,7 +4,7 @@ use super::{FAILED, FOUND, FlowPaths, Format, OK, Project, Stop, USAGE, World, p
 use clap::Args;
 use offhook_flow_schemas::{Code, Diagnostic, read_tree, render};
 use offhook_runtime::Program;
-use offhook_runtime::talk::{self, Coverage, FlowCoverage, Options, Report, Talk};
+use offhook_runtime::talk::{self, Coverage, FlowCoverage, LocaleCoverage, Options, Report, Talk};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,8 @@ pub(super) struct TalkArgs {
     /// Say which nodes and exits were walked.
     #[arg(long)]
     coverage: bool,
-    /// Fail when less than this percentage of nodes or exits was walked.
+    /// Fail when less than this percentage of nodes or exits was walked; with `--locale`, also in that locale, or in each
+    /// one that a flow declares.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     min_coverage: Option<u8>,
     /// Perform the talks in this locale, or in `all` that their flows declare. What is said may then be expected in any of
@@ -70,7 +71,9 @@ pub(super) fn talk(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
         .map(|program| coverage.get(program.id()).cloned().unwrap_or_default().of(&program))
         .collect();
     let failed = results.iter().filter(|result| !result.report.passed()).count();
-    let thin = args.min_coverage.is_some_and(|least| covered.iter().any(|flow| percent(flow) < u32::from(least)));
+    let asked = args.locale.as_deref();
+    let thin =
+        args.min_coverage.is_some_and(|least| covered.iter().any(|flow| percent(flow, asked) < u32::from(least)));
     if let Some(path) = &args.junit {
         std::fs::write(path, junit(&results)).map_err(|error| Stop::io(path, &error))?;
     }
@@ -95,7 +98,7 @@ pub(super) fn talk(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
             print(&render(&wrong, world.colour));
         }
         if args.coverage {
-            print(&table(&covered));
+            print(&table(&covered, asked));
         }
         print(&format!("{} talks: {} passed, {failed} failed", results.len(), results.len() - failed));
     }
@@ -214,26 +217,49 @@ fn rewrite(
     Some((span.start as usize..span.end as usize, serde_json::Value::from(said).to_string()))
 }
 
-fn percent(flow: &FlowCoverage) -> u32 {
-    let of = |part: usize, whole: usize| u32::try_from((part * 100).checked_div(whole).unwrap_or(100)).unwrap_or(100);
-    of(flow.nodes_covered, flow.nodes).min(of(flow.exits_covered, flow.exits))
+/// Whether the coverage in a locale counts when talks are performed in the `asked` one, or in `all`.
+fn counts(locale: &LocaleCoverage, asked: Option<&str>) -> bool {
+    asked.is_some_and(|asked| asked == "all" || asked.eq_ignore_ascii_case(&locale.locale))
 }
 
-fn table(covered: &[FlowCoverage]) -> String {
+/// The least percentage of nodes or exits that was walked, in all and in each locale that was asked for.
+fn percent(flow: &FlowCoverage, asked: Option<&str>) -> u32 {
+    let of = |part: usize, whole: usize| u32::try_from((part * 100).checked_div(whole).unwrap_or(100)).unwrap_or(100);
+    let least = |nodes: usize, exits: usize| of(nodes, flow.nodes).min(of(exits, flow.exits));
+    let locales = flow.locales.iter().filter(|locale| counts(locale, asked));
+    let locales = locales.map(|locale| least(locale.nodes_covered, locale.exits_covered));
+    locales.fold(least(flow.nodes_covered, flow.exits_covered), u32::min)
+}
+
+fn table(covered: &[FlowCoverage], asked: Option<&str>) -> String {
     let width = covered.iter().map(|flow| flow.flow.len()).max().unwrap_or(4).max(4);
     let mut text = format!("{:width$}  {:>9}  {:>9}\n", "flow", "nodes", "exits");
     for flow in covered {
-        let nodes = format!("{}/{}", flow.nodes_covered, flow.nodes);
-        let exits = format!("{}/{}", flow.exits_covered, flow.exits);
-        let whole = if flow.is_complete() { "100 %" } else { "" };
-        let _ = writeln!(text, "{:width$}  {nodes:>9}  {exits:>9}  {whole}", flow.flow);
+        let ways = |nodes: usize, exits: usize| {
+            let whole = if (nodes, exits) == (flow.nodes, flow.exits) { "100 %" } else { "" };
+            format!("{:>9}  {:>9}  {whole:5}", format!("{nodes}/{}", flow.nodes), format!("{exits}/{}", flow.exits))
+        };
+        let all = ways(flow.nodes_covered, flow.exits_covered);
+        let _ = writeln!(text, "{:width$}  {}", flow.flow, all.trim_end());
         for missing in flow.missing_nodes.iter().chain(&flow.missing_exits) {
             let _ = writeln!(text, "{:width$}    not walked: {missing}", "");
         }
         // A flow of one locale is known by its nodes.
         for locale in flow.locales.iter().filter(|_| flow.locales.len() > 1) {
-            let heard = format!("{}/{}", locale.heard, locale.texts);
-            let _ = writeln!(text, "{:width$}    heard in {}: {heard} texts", "", locale.locale);
+            let heard = format!("texts heard {}/{}", locale.heard, locale.texts);
+            if counts(locale, asked) {
+                let name = format!("  in {}", locale.locale);
+                let ways = ways(locale.nodes_covered, locale.exits_covered);
+                let _ = writeln!(text, "{name:width$}  {ways}  {heard}");
+                // What was walked in no locale has been told.
+                let told =
+                    |missing: &&String| !flow.missing_nodes.contains(missing) && !flow.missing_exits.contains(missing);
+                for missing in locale.missing_nodes.iter().chain(&locale.missing_exits).filter(told) {
+                    let _ = writeln!(text, "{:width$}    not walked: {missing}", "");
+                }
+            } else {
+                let _ = writeln!(text, "{:width$}    in {}: {heard}", "", locale.locale);
+            }
             for missing in &locale.missing {
                 let _ = writeln!(text, "{:width$}      not heard: {missing}", "");
             }

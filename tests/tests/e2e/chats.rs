@@ -107,6 +107,109 @@ fn every_example_chats() {
             ],
             None,
         ),
+        (
+            "hotel",
+            "When would you like to come",
+            &[
+                ("12/12/2090, 3 nights, 2 guests", "Which room"),
+                ("a question", "What would you like to know?"),
+                ("#pets", "Dogs and cats"),
+                ("#double", "Is that right?"),
+                ("no, 2 nights", "2 nights from Tuesday"),
+                ("yes", "259.00"),
+                ("#book", "What is your name"),
+                ("Ann Miller", "Which mobile number"),
+                ("+1 555 123 0001", "LV482"),
+            ],
+            Some("booked"),
+        ),
+        (
+            "claim",
+            "is anybody hurt?",
+            &[
+                ("no", "policy number"),
+                ("12345678", "On which day"),
+                ("11/11/2025", "Where did it happen?"),
+                ("Springfield", "What happened?"),
+                ("Somebody drove into my door.", "Can your Golf"),
+                ("yes", "C-1041"),
+            ],
+            Some("reported"),
+        ),
+        (
+            "outage",
+            "postal code",
+            &[
+                ("60601", "1,240 homes"),
+                ("#please", "Which mobile number"),
+                ("+1 555 123 0001", "You have a message from us"),
+            ],
+            Some("informed"),
+        ),
+        // What it costs stands in a table, what is taken from it in another system.
+        (
+            "pharmacy",
+            "prescription number",
+            &[("482914", "date of birth"), ("12/12/1985", "$12.40"), ("#prepare", "You have 1 refill left")],
+            Some("ordered"),
+        ),
+        (
+            "it",
+            "What is it about?",
+            &[
+                ("#computer", "What exactly is wrong?"),
+                ("My screen flickers.", "Can you work"),
+                ("yes", "T512"),
+                ("no", "have a good day"),
+            ],
+            Some("completed"),
+        ),
+        (
+            "museum",
+            "For which day",
+            &[
+                ("2 adults and 3 children on 12/12/2090", "€32.00 with a family ticket"),
+                ("#buy", "Please pay here"),
+                ("#done", "Your 5 tickets"),
+            ],
+            Some("sold"),
+        ),
+        // A real database answers.
+        (
+            "leave",
+            "employee number",
+            &[
+                ("E1024", "PIN"),
+                ("1111", "do not belong together"),
+                ("e1024", "PIN"),
+                ("2468", "Hello, Ann Miller."),
+                ("#planned", "From Feb 4, 2030 to Feb 8, 2030."),
+                ("#done", "You are signed out."),
+            ],
+            Some("completed"),
+        ),
+        (
+            "subscription",
+            "Which e-mail address",
+            &[
+                ("ann@example.com", "May I ask why?"),
+                ("#content", "Shall I cancel it now?"),
+                ("yes", "you have that in writing"),
+            ],
+            Some("cancelled"),
+        ),
+        (
+            "admissions",
+            "What would you like to know?",
+            &[
+                ("#programs", "These programs begin"),
+                ("#back", "What would you like to know?"),
+                ("#brochure", "Here you are."),
+                ("#done", "Good luck"),
+            ],
+            Some("completed"),
+        ),
+        ("admissions-ar", "ماذا تود أن تعرف؟", &[("#visit", "نرحب بالمتقدمين"), ("#done", "بالتوفيق")], Some("completed")),
     ];
     for (key, greeting, lines, reason) in table {
         converse(&server, key, greeting, lines, *reason);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { readFlows, readStatus } from "./api";
+import { grouped } from "./groups";
 import { reachable, sipUri } from "./dial";
 import { flowOf, routeTo } from "./route";
 import { colour } from "./yaml";
@@ -10,6 +11,17 @@ test("flows are read, with defaults for what is missing", () => {
     { id: "a/b", title: "a/b", description: "", kind: "", channels: [], locales: [], version: 0, chat: true, numbers: ["200"], diagnostics: 0 },
   ]);
   expect(readFlows("x")).toEqual([]);
+});
+
+test("the list is grouped by kind, and nothing is lost", () => {
+  const flows = readFlows({ flows: [["a", "library"], ["b", "ivr"], ["c", "new"], ["d", "ivr"], ["e", "chatbot"]].map(([id, kind]) => ({ id, kind })) });
+  expect(grouped(flows).map(({ title, flows: those }) => [title, those.map(({ id }) => id).join("")])).toEqual([
+    ["Answer calls and chats", "bd"],
+    ["Answer chats", "e"],
+    ["Pieces of other flows", "a"],
+    ["Others", "c"],
+  ]);
+  expect(grouped([])).toEqual([]);
 });
 
 test("a server without a telephone has none", () => {

@@ -7,6 +7,8 @@ import { TokenWanted, flows, keepToken, status } from "./api";
 import type { Flow, Status } from "./api";
 import { flowView } from "./flow-view";
 import type { FlowView } from "./flow-view";
+import { grouped } from "./groups";
+import type { Group } from "./groups";
 import "./home.css";
 import { flowOf, routeTo } from "./route";
 
@@ -28,14 +30,26 @@ function element(id: string): HTMLElement {
 async function refresh(): Promise<void> {
   try {
     [known, server] = await Promise.all([flows(), status().catch(() => null)]);
+    // The first of the list is the one that is shown at first.
+    known = grouped(known).flatMap((group) => group.flows);
   } catch (error) {
     if (error instanceof TokenWanted) askToken();
     else if (known.length === 0) showTrouble();
     return;
   }
   count.textContent = known.length === 1 ? "1 flow" : `${known.length} flows`;
-  list.replaceChildren(...known.map(card));
+  list.replaceChildren(...grouped(known).map(section));
   show();
+}
+
+function section(group: Group): HTMLElement {
+  const id = `kind-${group.kind}`;
+  return h(
+    "section",
+    { "aria-labelledby": id },
+    h("h2", { id }, group.title, h("span", { class: "many" }, ` ${group.flows.length}`)),
+    h("ul", {}, ...group.flows.map(card)),
+  );
 }
 
 function card(flow: Flow): HTMLElement {
