@@ -96,5 +96,7 @@ impl Visitor {
 /// The words of a message.
 pub fn spoken(message: &Value) -> String {
     let parts = message["parts"].as_array().cloned().unwrap_or_default();
-    parts.iter().filter_map(|part| part["text"].as_str()).collect::<Vec<_>>().join(" ")
+    let cards = parts.iter().filter_map(|part| part["cards"].as_array()).flatten();
+    let cards = cards.flat_map(|card| [&card["title"], &card["text"]]);
+    parts.iter().map(|part| &part["text"]).chain(cards).filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
 }

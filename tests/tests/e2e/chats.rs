@@ -209,7 +209,12 @@ fn every_example_chats() {
             ],
             Some("completed"),
         ),
-        ("admissions-ar", "ماذا تود أن تعرف؟", &[("#visit", "نرحب بالمتقدمين"), ("#done", "بالتوفيق")], Some("completed")),
+        (
+            "admissions-ar",
+            "ماذا تود أن تعرف؟",
+            &[("#visit", "نرحب بالمتقدمين"), ("#done", "بالتوفيق")],
+            Some("completed"),
+        ),
     ];
     for (key, greeting, lines, reason) in table {
         converse(&server, key, greeting, lines, *reason);

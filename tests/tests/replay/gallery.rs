@@ -1,7 +1,6 @@
 //! The gallery, as it is or with one change, and what its talks record.
 
-use offhook_builtins::catalog;
-
+use offhook_builtins::{catalog, custom};
 use offhook_runtime::flow_schemas::{read_flow, read_texts, read_tree};
 use offhook_runtime::replay::Recording;
 use offhook_runtime::talk::{self, Options, Talk};
@@ -42,7 +41,7 @@ impl Gallery {
 
     /// Of these files.
     pub(crate) fn of(files: &BTreeMap<String, String>) -> Gallery {
-        let (mut sources, mut talks) = (Vec::new(), Vec::new());
+        let (mut sources, mut talks, mut own) = (Vec::new(), Vec::new(), Vec::new());
         for (name, text) in files {
             let parts: Vec<&str> = name.rsplit('/').next().expect("a name").split('.').collect();
             match parts.as_slice() {
@@ -57,6 +56,9 @@ impl Gallery {
                     let texts = texts.map(|(name, text)| read_texts(name, text.as_bytes()).texts.expect("texts"));
                     sources.push(FlowSource { document: Arc::new(document), texts: texts.collect(), version: 1 });
                 }
+                [_, "node", "yaml"] => {
+                    own.push(Arc::new(custom::read(name, text.as_bytes()).0.expect("it is sound")));
+                }
                 [.., "talk", "yaml"] => {
                     let tree = read_tree(name, text.as_bytes()).expect("it can be read");
                     talks.extend(talk::read(&tree).expect("they are talks"));
@@ -64,7 +66,7 @@ impl Gallery {
                 _ => {}
             }
         }
-        let compiled = compile(&sources, &catalog(), &Limits::default());
+        let compiled = compile(&sources, &catalog().with(own), &Limits::default());
         let errors: Vec<String> =
             compiled.diagnostics.iter().filter(|found| found.is_error()).map(|found| found.message.clone()).collect();
         assert!(errors.is_empty(), "{errors:?}");
