@@ -1,8 +1,8 @@
-//! What holds between the parts of flows, and between flows: the examples of the codes show their mistakes and, repaired,
-//! do not; the flows of the gallery show none.
+//! What holds between the parts of flows, and between flows: each mistake that was put into flows is found, and the flows of
+//! the gallery show none.
 
 use offhook_builtins::{catalog, custom};
-use offhook_runtime::flow_schemas::{Code, Diagnostic, FlowKind, Severity, all_codes, read_flow, read_tree};
+use offhook_runtime::flow_schemas::{Code, Diagnostic, FlowKind, Severity, read_flow, read_tree};
 use offhook_runtime::prove::{Options, prove};
 use offhook_runtime::{Catalog, FlowSource, Limits, compile};
 use serde::Deserialize;
@@ -19,18 +19,6 @@ fn source(name: &str, text: &str) -> Result<FlowSource, Vec<Diagnostic>> {
             Ok(FlowSource { document: Arc::new(document), texts: Vec::new(), version: 1 })
         }
         _ => Err(read.diagnostics),
-    }
-}
-
-fn found(text: &str) -> Vec<Diagnostic> {
-    match source("flow.yaml", text) {
-        Ok(source) => {
-            let (sources, catalog) = ([source], catalog());
-            let compiled = compile(&sources, &catalog, &Limits::default());
-            let proved = prove(&sources, &compiled, &catalog, &Options::default());
-            compiled.diagnostics.into_iter().chain(proved.diagnostics()).collect()
-        }
-        Err(found) => found,
     }
 }
 
@@ -154,21 +142,6 @@ fn every_seeded_fault_is_found_and_shown() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-}
-
-#[test]
-fn every_code_is_shown_by_its_example_and_gone_when_it_is_repaired() {
-    let rows = all_codes().filter(|row| row.code >= Code::UNKNOWN_NODE_TYPE && row.wrong.starts_with("offhook:"));
-    let mut count = 0;
-    for row in rows {
-        let wrong = found(row.wrong);
-        assert!(wrong.iter().any(|one| one.code == row.code), "{} is not shown by its example: {wrong:#?}", row.code);
-        let left: Vec<Diagnostic> =
-            found(row.right).into_iter().filter(|one| one.code == row.code || one.is_error()).collect();
-        assert!(left.is_empty(), "{}: the repaired example still shows {left:#?}", row.code);
-        count += 1;
-    }
-    assert!(count >= 11, "{count}");
 }
 
 /// What each flow must bring up, by code and node; of all others nothing is said.

@@ -4,6 +4,7 @@ use crate::house::HouseError;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// A problem.
@@ -18,6 +19,9 @@ pub struct Problem {
     pub status: u16,
     /// What is wrong here.
     pub detail: String,
+    /// After how many seconds it is worth trying again; sent as `Retry-After` (RFC 9110 §10.2.3), not in the body.
+    #[serde(skip)]
+    pub retry_after_s: Option<u64>,
 }
 
 impl Problem {
@@ -28,7 +32,15 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
             detail: detail.into(),
+            retry_after_s: None,
         }
+    }
+
+    /// The same with the time after which it is worth trying again, rounded up to whole seconds.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after_s = Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+        self
     }
 }
 
@@ -36,7 +48,11 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_string(&self).expect("a problem is plain data");
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 

@@ -369,6 +369,13 @@ impl<'a> Builder<'a> {
                 let globals = Global::ALL.map(Global::name);
                 diagnostic = diagnostic.did_you_mean(unknown, names.chain(globals));
             }
+            if code == Code::UNDECLARED_SECRET
+                && let Some(name) = problem.unknown.as_deref().and_then(|name| name.strip_prefix("secrets."))
+            {
+                let known = self.names.secrets().map(|name| &**name);
+                diagnostic =
+                    diagnostic.remedy(format!("name it at the top: `secrets: [{name}]`")).did_you_mean(name, known);
+            }
             self.diagnostics.push(diagnostic);
         }
         BROKEN

@@ -3,6 +3,7 @@
 //! This module reads talks and performs them in virtual time, without a network. What it is to the interpreter is what
 //! a channel is: it hands in events and looks at the commands. It does not read files and does not print.
 
+mod check;
 mod coverage;
 mod expect;
 mod locales;
@@ -10,6 +11,7 @@ mod perform;
 mod read;
 mod write;
 
+pub use check::{check, unused_mocks};
 pub use coverage::{Coverage, FlowCoverage, LocaleCoverage};
 pub use expect::{Expect, Words};
 pub use perform::{Mismatch, Options, Report, perform};

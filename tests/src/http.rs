@@ -15,6 +15,8 @@ pub struct Answer {
     pub status: u16,
     /// The body, as it came.
     pub text: String,
+    /// `Retry-After`, in seconds, where there is one.
+    pub retry_after_s: Option<u64>,
 }
 
 impl Answer {
@@ -68,7 +70,8 @@ fn parse(bytes: &[u8]) -> Option<Answer> {
         (None, Some(coding)) if coding == "chunked" => unchunk(body)?,
         _ => body.to_vec(),
     };
-    Some(Answer { status, text: String::from_utf8_lossy(&body).into_owned() })
+    let retry_after_s = field("retry-after").and_then(|seconds| seconds.parse().ok());
+    Some(Answer { status, text: String::from_utf8_lossy(&body).into_owned(), retry_after_s })
 }
 
 fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {

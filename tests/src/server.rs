@@ -22,6 +22,18 @@ number = "900"
 flow = "test/speaking-clock"
 
 [[entry]]
+number = "901"
+flow = "test/early-words"
+
+[[entry]]
+number = "902"
+flow = "test/early-then-answered"
+
+[[entry]]
+number = "903"
+flow = "test/message"
+
+[[entry]]
 chat = "parrot"
 flow = "browser/parrot"
 "#;

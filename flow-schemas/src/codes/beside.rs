@@ -48,40 +48,82 @@ texts: { greet.text: Hola }
 ";
     601 BAD_TALK Error "bad-talk", "A line of a talk cannot be understood",
         "A talk is a list of lines, each with one of `out`, `in`, `via`, `vars`, `end` and the like.",
-        wrong: "talk:
-  - say: Hello
-", right: "talk:
-  - out: { say: Hello }
+        wrong: "flow: clinic/reception
+talk:
+  - say: Welcome.
+", right: "flow: clinic/reception
+talk:
+  - out: { say: Welcome. }
 ";
     602 TALK_UNKNOWN_FLOW Error "talk-unknown-flow", "A talk is about a flow that does not exist",
         "`flow` is the id of a flow, folders included.",
         wrong: "flow: clinic/recepcion
+talk:
+  - out: { say: Welcome. }
 ", right: "flow: clinic/reception
+talk:
+  - out: { say: Welcome. }
 ";
     603 TALK_UNKNOWN_NODE Error "talk-unknown-node", "A talk names a node that does not exist",
         "When a node is renamed, the talks that go through it must be renamed with it.",
-        wrong: "talk: [{ via: man-menu.book }]
-", right: "talk: [{ via: main-menu.book }]
+        wrong: "flow: clinic/reception
+mocks: { find-patient: { json: { id: p1 } } }
+talk:
+  - in: { keys: \"1\" }
+  - via: man-menu.book
+", right: "flow: clinic/reception
+mocks: { find-patient: { json: { id: p1 } } }
+talk:
+  - in: { keys: \"1\" }
+  - via: main-menu.book
 ";
     604 TALK_UNKNOWN_EXIT Error "talk-unknown-exit", "A talk names an exit that does not exist",
         "After the node comes one of its exits.",
-        wrong: "talk: [{ via: main-menu.boook }]
-", right: "talk: [{ via: main-menu.book }]
+        wrong: "flow: clinic/reception
+mocks: { find-patient: { json: { id: p1 } } }
+talk:
+  - in: { keys: \"1\" }
+  - via: main-menu.boook
+", right: "flow: clinic/reception
+mocks: { find-patient: { json: { id: p1 } } }
+talk:
+  - in: { keys: \"1\" }
+  - via: main-menu.book
 ";
     605 TALK_BAD_MOCK Error "talk-bad-mock", "A mock cannot be understood",
         "A mock says what a node's service answers: a value, an error, a delay, or a list of these.",
-        wrong: "mocks: { find-patient: 200 }
-", right: "mocks: { find-patient: { json: { id: p1 } } }
+        wrong: "flow: clinic/reception
+mocks: { find-patient: 200 }
+talk:
+  - in: { keys: \"1\" }
+  - via: main-menu.book
+", right: "flow: clinic/reception
+mocks: { find-patient: { json: { id: p1 } } }
+talk:
+  - in: { keys: \"1\" }
+  - via: main-menu.book
 ";
     606 TALK_UNUSED_MOCK Warning "talk-unused-mock", "A mock is never used",
         "The talk never comes to that node, or the node asks no service.",
-        wrong: "mocks: { find-patint: { json: {} } }
-", right: "mocks: { find-patient: { json: {} } }
+        wrong: "flow: clinic/reception
+mocks: { find-patient: { json: { id: p1 } }, tell-doctor: { json: {} } }
+talk:
+  - in: { keys: \"1\" }
+  - via: main-menu.book
+", right: "flow: clinic/reception
+mocks: { find-patient: { json: { id: p1 } } }
+talk:
+  - in: { keys: \"1\" }
+  - via: main-menu.book
 ";
     607 TALK_MISMATCH Error "talk-mismatch", "A talk went otherwise than written",
         "The flow said or did something else than the line asks. Either the flow has a mistake, or the talk is out of date; `UPDATE=1` rewrites what the flow \
          says.",
-        wrong: "talk: [{ out: { say: Helo } }]
-", right: "talk: [{ out: { say: Hello } }]
+        wrong: "flow: clinic/reception
+talk:
+  - out: { say: Welcom. }
+", right: "flow: clinic/reception
+talk:
+  - out: { say: Welcome. }
 ";
 }

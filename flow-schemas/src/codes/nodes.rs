@@ -5,150 +5,511 @@ use super::codes;
 codes! {
     401 UNKNOWN_NODE_TYPE Error "unknown-node-type", "A node type that this build does not know",
         "The `type` of a node is one of the catalog's. A newer Offhook may know more.",
-        wrong: "greet: { type: speak, text: Hello, next: end }
-", right: "greet: { type: say, text: Hello, next: end }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+start: greet
+nodes:
+  greet: { type: speak, text: Hello, next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+start: greet
+nodes:
+  greet: { type: say, text: Hello, next: end }
 ";
     402 MISSING_PARAMETER Error "missing-parameter", "A required parameter is missing",
         "The type of the node cannot work without it.",
-        wrong: "greet: { type: say, next: end }
-", right: "greet: { type: say, text: Hello, next: end }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+start: name
+nodes:
+  name: { type: ask, next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+start: name
+nodes:
+  name: { type: ask, text: What is your name?, next: end }
 ";
     403 UNKNOWN_PARAMETER Error "unknown-parameter", "A parameter that the node type does not know",
         "Unknown parameters are refused, because a misspelt one would be silently without effect.",
-        wrong: "greet: { type: say, txt: Hello, next: end }
-", right: "greet: { type: say, text: Hello, next: end }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+start: greet
+nodes:
+  greet: { type: say, txt: Hello, text: Hello, next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+start: greet
+nodes:
+  greet: { type: say, text: Hello, next: end }
 ";
     404 BAD_PARAMETER Error "bad-parameter", "A parameter has a value that does not fit",
         "The node type's schema says what fits: its type, its range, its words.",
-        wrong: "ask: { type: menu, text: Well?, retries: many }
-", right: "ask: { type: menu, text: Well?, retries: 2 }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+start: name
+nodes:
+  name: { type: ask, text: What is your name?, retries: many, next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+start: name
+nodes:
+  name: { type: ask, text: What is your name?, retries: 2, next: end }
 ";
     405 SCRIPT Error "script", "An expression or script does not compile",
         "`when:`, `script:` and texts that begin with `=` are expressions. The place inside the text is shown where it can be told.",
-        wrong: "total: { type: set, set: { total: \"= price *\" }, next: end }
-", right: "total: { type: set, set: { total: \"= price * quantity\" }, next: end }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+vars: { price: 3, quantity: 2, total: 0 }
+start: total
+nodes:
+  total: { type: set, values: { total: \"= price *\" }, next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+vars: { price: 3, quantity: 2, total: 0 }
+start: total
+nodes:
+  total: { type: set, values: { total: \"= price * quantity\" }, next: end }
 ";
     406 TEMPLATE Error "template", "A template does not compile",
         "Texts that are shown or sent are templates: `{{ … }}` puts in a value, `{% … %}` decides or repeats.",
-        wrong: "greet: { type: say, text: \"Hello {{ name }\", next: end }
-", right: "greet: { type: say, text: \"Hello {{ name }}\", next: end }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+vars: { name: Ann }
+start: greet
+nodes:
+  greet: { type: say, text: \"Hello {{ name }\", next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+vars: { name: Ann }
+start: greet
+nodes:
+  greet: { type: say, text: \"Hello {{ name }}\", next: end }
 ";
     407 UNKNOWN_VARIABLE Error "unknown-variable", "A name that nothing declares",
         "Expressions and templates see the flow's `vars` by their own names, and `inputs`, `contact`, `session` and `last`. Declare the name under `vars`, or \
          correct it.",
-        wrong: "greet: { type: say, text: \"Hello {{ nmae }}\", next: end }
-", right: "greet: { type: say, text: \"Hello {{ name }}\", next: end }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+vars: { name: Ann }
+start: greet
+nodes:
+  greet: { type: say, text: \"Hello {{ nmae }}\", next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+vars: { name: Ann }
+start: greet
+nodes:
+  greet: { type: say, text: \"Hello {{ name }}\", next: end }
 ";
     408 UNDECLARED_SECRET Error "undeclared-secret", "A secret that the flow does not declare",
         "A flow lists under `secrets` the names that it takes from the vault, so that a reviewer sees at once what it can reach.",
-        wrong: "headers: { authorization: \"Bearer {{ secrets.API_KEY }}\" }
-", right: "secrets: [API_KEY]
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+start: look-up
+nodes:
+  look-up:
+    type: http
+    request: { get: \"https://clinic.example\", headers: { authorization: \"Bearer {{ secrets.API_KEY }}\" } }
+    next: end
+", right: "offhook: 1
+id: hello
+kind: chatbot
+secrets: [API_KEY]
+start: look-up
+nodes:
+  look-up:
+    type: http
+    request: { get: \"https://clinic.example\", headers: { authorization: \"Bearer {{ secrets.API_KEY }}\" } }
+    next: end
 ";
     409 SECRET_LEAK Error "secret-leak", "A secret is used where it would leave the vault",
         "Secrets can be used only where a request to a service is built. In a text they would be spoken or sent to the contact; in a variable they would be \
          journaled.",
-        wrong: "greet: { type: say, text: \"{{ secrets.API_KEY }}\", next: end }
-", right: "look-up:
-  type: http
-  request: { get: \"https://clinic.example\", headers: { authorization: \"Bearer {{ secrets.API_KEY }}\" } }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+secrets: [API_KEY]
+start: greet
+nodes:
+  greet: { type: say, text: \"{{ secrets.API_KEY }}\", next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+secrets: [API_KEY]
+start: look-up
+nodes:
+  look-up:
+    type: http
+    request: { get: \"https://clinic.example\", headers: { authorization: \"Bearer {{ secrets.API_KEY }}\" } }
+    next: end
 ";
     410 UNKNOWN_FLOW Error "unknown-flow", "A flow that does not exist is called",
         "The flow is called or jumped to by its id, folders included.",
-        wrong: "pay: { type: call, flow: shop/paymet }
-", right: "pay: { type: call, flow: shop/payment }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+vars: { total: 5, done: { type: bool } }
+start: pay
+nodes:
+  pay: { type: call, flow: shop/paymet, inputs: { amount: \"= total\" }, outputs: { done: paid }, next: end }
+---
+offhook: 1
+id: shop/payment
+kind: library
+inputs: { amount: { type: int } }
+outputs: { paid: { type: bool } }
+start: take
+nodes:
+  take: { type: say, text: \"{{ inputs.amount }} euros.\", next: give }
+  give: { type: return, outputs: { paid: true } }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+vars: { total: 5, done: { type: bool } }
+start: pay
+nodes:
+  pay: { type: call, flow: shop/payment, inputs: { amount: \"= total\" }, outputs: { done: paid }, next: end }
+---
+offhook: 1
+id: shop/payment
+kind: library
+inputs: { amount: { type: int } }
+outputs: { paid: { type: bool } }
+start: take
+nodes:
+  take: { type: say, text: \"{{ inputs.amount }} euros.\", next: give }
+  give: { type: return, outputs: { paid: true } }
 ";
     411 MISSING_INPUT Error "missing-input", "A called flow lacks an input it requires",
         "An input without a default is required unless its declaration says `required: false`.",
-        wrong: "pay: { type: call, flow: shop/payment }
-", right: "pay: { type: call, flow: shop/payment, inputs: { amount: \"= total\" } }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+vars: { total: 5, done: { type: bool } }
+start: pay
+nodes:
+  pay: { type: call, flow: shop/payment, outputs: { done: paid }, next: end }
+---
+offhook: 1
+id: shop/payment
+kind: library
+inputs: { amount: { type: int } }
+outputs: { paid: { type: bool } }
+start: take
+nodes:
+  take: { type: say, text: \"{{ inputs.amount }} euros.\", next: give }
+  give: { type: return, outputs: { paid: true } }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+vars: { total: 5, done: { type: bool } }
+start: pay
+nodes:
+  pay: { type: call, flow: shop/payment, inputs: { amount: \"= total\" }, outputs: { done: paid }, next: end }
+---
+offhook: 1
+id: shop/payment
+kind: library
+inputs: { amount: { type: int } }
+outputs: { paid: { type: bool } }
+start: take
+nodes:
+  take: { type: say, text: \"{{ inputs.amount }} euros.\", next: give }
+  give: { type: return, outputs: { paid: true } }
 ";
     412 UNKNOWN_INPUT Error "unknown-input", "A called flow has no such input",
         "Only what the called flow declares under `inputs` can be handed in.",
-        wrong: "pay: { type: call, flow: shop/payment, inputs: { amonut: \"= total\" } }
-", right: "pay: { type: call, flow: shop/payment, inputs: { amount: \"= total\" } }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+vars: { total: 5, done: { type: bool } }
+start: pay
+nodes:
+  pay: { type: call, flow: shop/payment, inputs: { amount: \"= total\", currency: EUR }, outputs: { done: paid }, next: end }
+---
+offhook: 1
+id: shop/payment
+kind: library
+inputs: { amount: { type: int } }
+outputs: { paid: { type: bool } }
+start: take
+nodes:
+  take: { type: say, text: \"{{ inputs.amount }} euros.\", next: give }
+  give: { type: return, outputs: { paid: true } }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+vars: { total: 5, done: { type: bool } }
+start: pay
+nodes:
+  pay: { type: call, flow: shop/payment, inputs: { amount: \"= total\" }, outputs: { done: paid }, next: end }
+---
+offhook: 1
+id: shop/payment
+kind: library
+inputs: { amount: { type: int } }
+outputs: { paid: { type: bool } }
+start: take
+nodes:
+  take: { type: say, text: \"{{ inputs.amount }} euros.\", next: give }
+  give: { type: return, outputs: { paid: true } }
 ";
     413 WRONG_CHANNEL Error "wrong-channel", "A node does not work on a channel the flow declares",
         "`channels` is a promise: every node of the flow must work on each of them. Take the channel out, or decide by channel before the node.",
-        wrong: "channels: [webchat]
-nodes: { note: { type: record } }
-", right: "channels: [voice]
-nodes: { note: { type: record } }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+channels: [voice, webchat]
+start: ask
+nodes:
+  ask: { type: x-fingerprint, next: end }
+---
+node: 1
+type: x-fingerprint
+title: Ask for a fingerprint
+channels: [webchat]
+request: { url: \"https://print.example/ask\" }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+channels: [webchat]
+start: ask
+nodes:
+  ask: { type: x-fingerprint, next: end }
+---
+node: 1
+type: x-fingerprint
+title: Ask for a fingerprint
+channels: [webchat]
+request: { url: \"https://print.example/ask\" }
 ";
     414 WRONG_KIND Error "wrong-kind", "A node does not belong in a flow of this kind",
         "Nodes that place calls belong in outbound flows, nodes that choose who serves a contact in routing flows, and so on.",
-        wrong: "kind: chatbot
-nodes: { call-them: { type: attempt } }
-", right: "kind: outbound
-nodes: { call-them: { type: attempt } }
-";
-    415 DUPLICATE_CHOICE Error "duplicate-choice", "Two choices cannot be told apart",
-        "Each choice has an id, keys and phrases of its own; the same key or phrase cannot mean two of them.",
-        wrong: "choices:
-  - { id: book, keys: \"1\", next: book }
-  - { id: cancel, keys: \"1\", next: cancel }
-", right: "choices:
-  - { id: book, keys: \"1\", next: book }
-  - { id: cancel, keys: \"2\", next: cancel }
-";
-    416 UNKNOWN_FUNCTION Error "unknown-function", "A function or filter that does not exist",
-        "Expressions have functions, templates have filters; neither can be added by a flow.",
-        wrong: "greet: { type: say, text: \"{{ name | uper }}\", next: end }
-", right: "greet: { type: say, text: \"{{ name | upper }}\", next: end }
+        wrong: "offhook: 1
+id: hello
+kind: routing
+start: ask
+nodes:
+  ask: { type: ask, text: Who are you?, next: end }
+", right: "offhook: 1
+id: hello
+kind: ivr
+start: ask
+nodes:
+  ask: { type: ask, text: Who are you?, next: end }
 ";
     417 UNUSED_VARIABLE Hint "unused-variable", "A variable is never used",
         "Nothing in the flow reads or writes it. Remove it, unless a later version needs it.",
-        wrong: "vars: { attempts: 0 }
-", right: "vars: {}
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+vars: { attempts: 0 }
+start: greet
+nodes:
+  greet: { type: say, text: Hello, next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+start: greet
+nodes:
+  greet: { type: say, text: Hello, next: end }
 ";
     418 UNUSED_SECRET Hint "unused-secret", "A declared secret is never used",
         "Remove the name: a flow should list only what it takes from the vault.",
-        wrong: "secrets: [OLD_KEY]
-", right: "secrets: []
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+secrets: [OLD_KEY]
+start: greet
+nodes:
+  greet: { type: say, text: Hello, next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+start: greet
+nodes:
+  greet: { type: say, text: Hello, next: end }
 ";
     419 TYPE_MISMATCH Error "type-mismatch", "A value is saved in a variable of another type",
         "Variables keep their declared type. Convert the value in an expression, or declare another type.",
-        wrong: "vars: { attempts: 0 }
-nodes: { again: { type: set, set: { attempts: many } } }
-", right: "vars: { attempts: 0 }
-nodes: { again: { type: set, set: { attempts: \"= attempts + 1\" } } }
-";
-    420 NOT_ASSIGNABLE Error "not-assignable", "Something that cannot be assigned is assigned",
-        "Only the flow's `vars` can be assigned. Inputs, the session, the contact and the like are given.",
-        wrong: "again: { type: set, set: { session: 1 } }
-", right: "again: { type: set, set: { attempts: 1 } }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+vars: { attempts: 0 }
+start: again
+nodes:
+  again: { type: set, values: { attempts: many }, next: tell }
+  tell: { type: say, text: \"{{ attempts }}\", next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+vars: { attempts: 0 }
+start: again
+nodes:
+  again: { type: set, values: { attempts: \"= attempts + 1\" }, next: tell }
+  tell: { type: say, text: \"{{ attempts }}\", next: end }
 ";
     421 UNKNOWN_OUTPUT Error "unknown-output", "A called flow has no such output",
         "Only what the called flow declares under `outputs` comes back.",
-        wrong: "pay: { type: call, flow: shop/payment, save: { paid: payed } }
-", right: "pay: { type: call, flow: shop/payment, save: { paid: paid } }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+vars: { total: 5, done: { type: bool } }
+start: pay
+nodes:
+  pay: { type: call, flow: shop/payment, inputs: { amount: \"= total\" }, outputs: { done: payed }, next: end }
+---
+offhook: 1
+id: shop/payment
+kind: library
+inputs: { amount: { type: int } }
+outputs: { paid: { type: bool } }
+start: take
+nodes:
+  take: { type: say, text: \"{{ inputs.amount }} euros.\", next: give }
+  give: { type: return, outputs: { paid: true } }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+vars: { total: 5, done: { type: bool } }
+start: pay
+nodes:
+  pay: { type: call, flow: shop/payment, inputs: { amount: \"= total\" }, outputs: { done: paid }, next: end }
+---
+offhook: 1
+id: shop/payment
+kind: library
+inputs: { amount: { type: int } }
+outputs: { paid: { type: bool } }
+start: take
+nodes:
+  take: { type: say, text: \"{{ inputs.amount }} euros.\", next: give }
+  give: { type: return, outputs: { paid: true } }
 ";
     422 CALL_CYCLE Warning "call-cycle", "Flows call each other in a circle",
         "Each call keeps its caller waiting; a circle ends only where a flow returns before it calls again.",
-        wrong: "again: { type: call, flow: this/very-flow }
-", right: "again: { type: jump, flow: this/very-flow }
-";
-    423 UNKNOWN_NODE Error "unknown-node", "A parameter names a node that does not exist",
-        "Parameters that name nodes, other than exits, mean nodes of the same flow.",
-        wrong: "both: { type: parallel, branches: [a, c] }
-", right: "both: { type: parallel, branches: [a, b] }
+        wrong: "offhook: 1
+id: hello
+kind: library
+start: ask
+nodes:
+  ask: { type: ask, text: Again?, next: again }
+  again: { type: call, flow: hello, next: return }
+", right: "offhook: 1
+id: hello
+kind: library
+start: ask
+nodes:
+  ask: { type: ask, text: Again?, next: again }
+  again: { type: jump, flow: hello }
 ";
     440 BRANCHES_TALK Error "branches-talk", "Two branches that run beside each other talk with the contact",
         "Branches of one node run at the same time, and a contact can follow only one conversation. One of them at most may say, ask or hand over; the others work in \
          silence: they call services, wait, and set variables.",
-        wrong: "both: { type: parallel, branches: [{ id: a, do: ask-name }, { id: b, do: ask-date }] }
-", right: "both: { type: parallel, branches: [{ id: a, do: ask-name }, { id: b, do: look-up }] }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+start: both
+nodes:
+  both:
+    type: parallel
+    branches: [{ id: talk, do: ask }, { id: work, do: tell }]
+    next: end
+  ask: { type: ask, text: What is your name?, next: both, exits: { no_input: both, no_match: both } }
+  tell: { type: say, text: One moment., next: both }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+start: both
+nodes:
+  both:
+    type: parallel
+    branches: [{ id: talk, do: ask }, { id: work, do: look-up }]
+    next: end
+  ask: { type: ask, text: What is your name?, next: both, exits: { no_input: both, no_match: both } }
+  look-up: { type: http, request: { get: \"https://clinic.example\" }, next: both }
 ";
     441 BRANCH_LEAVES Error "branch-leaves", "A branch hands the session to another flow",
         "A branch ends by leading back to the node that began it, or by `return`. To jump to another flow is to leave the conversation's other branches behind; jump \
          after they have come together, or call the flow.",
-        wrong: "back: { type: jump, flow: shop/payment }
-", right: "back: { type: call, flow: shop/payment, next: both }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+start: both
+nodes:
+  both:
+    type: parallel
+    branches: [{ id: talk, do: ask }, { id: work, do: count }]
+    next: end
+  ask: { type: ask, text: What is your name?, next: both, exits: { no_input: both, no_match: both } }
+  count: { type: jump, flow: shop/count }
+---
+offhook: 1
+id: shop/count
+kind: library
+start: count
+nodes:
+  count: { type: emit, event: counted, next: return }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+start: both
+nodes:
+  both:
+    type: parallel
+    branches: [{ id: talk, do: ask }, { id: work, do: count }]
+    next: end
+  ask: { type: ask, text: What is your name?, next: both, exits: { no_input: both, no_match: both } }
+  count: { type: call, flow: shop/count, next: both }
+---
+offhook: 1
+id: shop/count
+kind: library
+start: count
+nodes:
+  count: { type: emit, event: counted, next: return }
 ";
     442 BRANCH_NEVER_JOINS Warning "branch-never-joins", "A branch does not lead back",
         "No path from the first node of the branch leads back to the node that began it, nor to `return`. The branches never come together, and the session waits until it is \
          ended or runs out of time.",
-        wrong: "look-up: { type: http, request: { get: \"https://clinic.example\" }, next: look-up-again }
-", right: "look-up: { type: http, request: { get: \"https://clinic.example\" }, next: both }
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+start: both
+nodes:
+  both:
+    type: parallel
+    branches: [{ id: talk, do: ask }, { id: work, do: look-up }]
+    next: end
+  ask: { type: ask, text: What is your name?, next: both, exits: { no_input: both, no_match: both } }
+  look-up: { type: http, request: { get: \"https://clinic.example\" }, next: pause }
+  pause: { type: wait, for: 1m, next: look-up }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+start: both
+nodes:
+  both:
+    type: parallel
+    branches: [{ id: talk, do: ask }, { id: work, do: look-up }]
+    next: end
+  ask: { type: ask, text: What is your name?, next: both, exits: { no_input: both, no_match: both } }
+  look-up: { type: http, request: { get: \"https://clinic.example\" }, next: both }
 ";
     460 UNKNOWN_PROPERTY Error "unknown-property", "A place that a value does not have",
         "The schema of the value, or what is known of it, has no place of this name, so that it would always be nothing. Of a schema that does not say \

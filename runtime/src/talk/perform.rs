@@ -51,6 +51,8 @@ pub struct Report {
     pub about: String,
     /// What did not go as written; empty when all did.
     pub mismatches: Vec<Mismatch>,
+    /// Mocks that nobody asked for, by the node that they are for.
+    pub unused: Vec<String>,
     /// What was walked.
     pub coverage: Coverage,
     /// Everything that happened: the talk as a journal.
@@ -458,6 +460,8 @@ impl Stage<'_> {
     fn close(&mut self) {
         let pointer = self.talk.pointer.clone();
         self.leave_outs(&pointer);
+        let unused = self.talk.mocks.iter().map(|(node, _)| node).filter(|node| !self.asked.contains_key(*node));
+        self.report.unused = unused.cloned().collect();
     }
 
     fn mismatch(&mut self, pointer: &str, message: String, said: Option<String>) {

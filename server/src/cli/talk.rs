@@ -2,7 +2,7 @@
 
 use super::{FAILED, FOUND, FlowPaths, Format, OK, Project, Stop, USAGE, World, print};
 use clap::Args;
-use offhook_flow_schemas::{Code, Diagnostic, read_tree, render};
+use offhook_flow_schemas::{Diagnostic, read_tree, render};
 use offhook_runtime::Program;
 use offhook_runtime::talk::{self, Coverage, FlowCoverage, LocaleCoverage, Options, Report, Talk};
 use std::collections::BTreeMap;
@@ -40,6 +40,7 @@ struct Performed {
     locale: Option<String>,
     report: Report,
     lines: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
     seconds: f64,
 }
 
@@ -84,7 +85,7 @@ pub(super) fn talk(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
                 serde_json::json!({
                     "file": result.file, "about": result.report.about, "locale": result.locale,
                     "passed": result.report.passed(),
-                    "mismatches": result.lines
+                    "mismatches": result.lines, "warnings": result.warnings
                 })
             })
             .collect();
@@ -92,8 +93,8 @@ pub(super) fn talk(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
             "passed": results.len() - failed, "failed": failed, "talks": talks, "coverage": covered, "errors": broken
         }));
     } else {
-        let wrong: Vec<Diagnostic> =
-            broken.iter().cloned().chain(results.iter().flat_map(|result| result.lines.iter().cloned())).collect();
+        let told = results.iter().flat_map(|result| result.lines.iter().chain(&result.warnings));
+        let wrong: Vec<Diagnostic> = broken.iter().chain(told).cloned().collect();
         if !wrong.is_empty() {
             print(&render(&wrong, world.colour));
         }
@@ -130,15 +131,15 @@ fn perform_file(
         }
     };
     let mut edits: Vec<(std::ops::Range<usize>, String)> = Vec::new();
+    let before = results.len();
+    let mut performed: Vec<&Talk> = Vec::new();
     for talk in &talks {
-        let Some(program) = project.compiled.program(&talk.flow) else {
-            let message = format!("there is no flow `{}` that can run", talk.flow);
-            let pointer = format!("{}/flow", talk.pointer);
-            broken.push(
-                Diagnostic::at_pointer(&tree, Code::TALK_UNKNOWN_FLOW, &pointer, message)
-                    .did_you_mean(&talk.flow, project.compiled.ids()),
-            );
-            continue;
+        let program = match talk::check(&tree, talk, &project.compiled) {
+            Ok(program) => program,
+            Err(found) => {
+                broken.extend(found);
+                continue;
+            }
         };
         for locale in locales(&program, talk, locale) {
             let began = Instant::now();
@@ -161,22 +162,22 @@ fn perform_file(
                 Some(locale) => format!("{} ({locale})", report.about),
                 None => report.about.clone(),
             };
-            let lines = report
-                .mismatches
-                .iter()
-                .map(|mismatch| {
-                    let message = format!("{about}: {}", mismatch.message);
-                    Diagnostic::at_pointer(&tree, Code::TALK_MISMATCH, &mismatch.pointer, message)
-                })
-                .collect();
+            let lines = report.mismatched(&tree, &about);
+            performed.push(talk);
             results.push(Performed {
                 file: file.to_owned(),
                 locale,
                 report,
                 lines,
+                warnings: Vec::new(),
                 seconds: began.elapsed().as_secs_f64(),
             });
         }
+    }
+    let reports = results[before..].iter().map(|result| &result.report);
+    let warnings = talk::unused_mocks(&tree, &performed.into_iter().zip(reports).collect::<Vec<_>>());
+    if let Some(last) = results[before..].last_mut() {
+        last.warnings = warnings;
     }
     if !edits.is_empty() {
         let mut text = tree.source().text.to_string();

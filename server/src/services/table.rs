@@ -120,6 +120,7 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use offhook_runtime::flow_schemas::Code;
     use serde_json::json;
 
     fn tables(csv: &str) -> (Tables, tempfile::TempDir) {
@@ -129,6 +130,20 @@ mod tests {
         let tables = Tables::default();
         assert_eq!(tables.load(folder.path()), []);
         (tables, folder)
+    }
+
+    #[test]
+    fn a_table_that_cannot_be_read_is_what_its_code_explains() {
+        let row = Code::BAD_TABLE.explanation().unwrap();
+        let found = |csv: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::create_dir(folder.path().join("tables")).unwrap();
+            std::fs::write(folder.path().join("tables/rates.csv"), csv).unwrap();
+            Tables::default().load(folder.path())
+        };
+        let told: Vec<(Code, u32)> = found(row.wrong).iter().map(|one| (one.code, one.line)).collect();
+        assert_eq!(told, [(Code::BAD_TABLE, 2)]);
+        assert_eq!(found(row.right), []);
     }
 
     fn ask(tables: &Tables, request: serde_json::Value) -> Result<serde_json::Value, String> {

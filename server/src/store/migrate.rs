@@ -16,8 +16,14 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
 
 /// Runs what has not run yet. A database that knows a migration this build does not is refused.
 pub(super) async fn run(connection: &mut SqliteConnection) -> Result<()> {
+    up_to(connection, i64::MAX).await
+}
+
+/// Runs what has not run yet up to a version; an older build stopped there.
+pub(super) async fn up_to(connection: &mut SqliteConnection, last: i64) -> Result<()> {
     let migrations = MIGRATIONS
         .iter()
+        .filter(|(version, ..)| *version <= last)
         .map(|&(version, name, sql)| {
             Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
         })

@@ -372,3 +372,87 @@ async fn a_newer_database_is_refused() {
         Store::open(&format!("sqlite://{}", folder.path().join("sub/offhook.db").display()), &Metrics::new()).await;
     assert!(matches!(refused, Err(Error::Migrate(_))), "{refused:?}");
 }
+
+/// A file as the first build wrote it: sessions of two tenants with the same id, one that has ended, and their journals.
+async fn old_database(file: &std::path::Path) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).create_if_missing(true);
+    let mut connection = sqlx::ConnectOptions::connect(&options).await.expect("a new file");
+    migrate::up_to(&mut connection, 1).await.expect("the first schema");
+    let mut statements = String::from(
+        "INSERT INTO flows VALUES ('t', 'f', 1, 1, 1);
+         INSERT INTO flow_versions VALUES ('t', 'f', 1, 'h', 'source', '{}', 'ann', '', 1);
+         INSERT INTO contacts VALUES ('t', 'c', 'voice', '+1', 'Ann', NULL, 1, 1);
+         INSERT INTO contact_attributes VALUES ('t', 'c', 'vip', 'true', 1);",
+    );
+    for (tenant, id, turns, started, ended) in OLD {
+        let state = if ended.is_some() { "ended" } else { "active" };
+        let text = |value: Option<&str>| value.map_or("NULL".to_owned(), |value| format!("'{value}'"));
+        let (wakes, over) = if ended.is_some() { ("NULL", "99") } else { ("77", "NULL") };
+        statements += &format!(
+            "INSERT INTO sessions VALUES ('{tenant}', '{id}', 'f', 1, 'h', '{{}}', 'webchat', 'v', '{state}', {last}, {wakes}, {started},
+             {last}, {over}, {reason}, CAST('after {last}' AS BLOB));",
+            last = turns - 1,
+            reason = text(ended),
+        );
+        // The order of the rows is not that of the turns.
+        for seq in (0..turns).rev() {
+            let key = text((seq == 1).then_some("again"));
+            statements += &format!(
+                "INSERT INTO journal VALUES ('{tenant}', '{id}', {seq}, {at}, '{{\"of\":\"{tenant}\",\"n\":{seq}}}', '[]', {key});",
+                at = started + seq,
+            );
+        }
+    }
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut connection).await.expect("rows");
+    sqlx::Connection::close(connection).await.expect("closed");
+}
+
+/// Tenant, id, turns, start, and why it ended.
+const OLD: [(&str, &str, i64, i64, Option<&str>); 4] = [
+    ("t", "later", 300, 5_000, None),
+    ("t", "earlier", 3, 1_000, None),
+    ("u", "later", 2, 9_000, None),
+    ("t", "over", 2, 3_000, Some("completed")),
+];
+
+#[tokio::test]
+async fn a_database_of_the_first_build_keeps_every_journal_and_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("sub")).expect("a folder");
+    old_database(&folder.path().join("sub/offhook.db")).await;
+    let store = reopen(&folder).await;
+    for (tenant, id, turns, started, ended) in OLD {
+        let row = store.session(tenant, id).await.expect("read").expect("it is still there");
+        assert_eq!(
+            (row.seq, row.started_at_ms, row.end_reason.as_deref()),
+            (turns - 1, started, ended),
+            "{tenant} {id}"
+        );
+        assert_eq!(row.snapshot, format!("after {}", turns - 1).into_bytes());
+        let journal = store.journal(tenant, id, -1, 1_000).await.expect("its journal");
+        let expected: Vec<_> =
+            (0..turns).map(|seq| (seq, started + seq, format!("{{\"of\":\"{tenant}\",\"n\":{seq}}}"))).collect();
+        let kept: Vec<_> = journal.into_iter().map(|entry| (entry.seq, entry.at_ms, entry.event)).collect();
+        assert_eq!(kept, expected, "{tenant} {id}");
+    }
+    // They go on, each in its own journal; one that has ended does not.
+    for (tenant, id, turns, _, ended) in OLD {
+        let key = store.session(tenant, id).await.expect("read").expect("there").key();
+        let told = store.append(append(&key, turns)).await;
+        assert_eq!(told.is_ok(), ended.is_none(), "{tenant} {id}: {told:?}");
+    }
+    let next = begun(&store, "next").await;
+    store.append(append(&next, 1)).await.expect("a new one, too");
+    store.close().await;
+
+    let store = reopen(&folder).await;
+    assert_eq!(store.count_active().await.expect("counted"), 4);
+    assert_eq!(seqs(&store, "later").await, (0..=300).collect::<Vec<_>>());
+    assert_eq!(store.journal("u", "later", 1, 9).await.expect("read").len(), 1, "the other tenant's went on by itself");
+    assert_eq!(seqs(&store, "over").await, [0, 1]);
+    let (page, _) = store.sessions("t", &SessionFilter::default(), None, 9).await.expect("a page");
+    assert_eq!(page.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["later", "over", "next", "earlier"]);
+    let contact = store.contact("t", "voice", "+1").await.expect("read").expect("the contact is still there");
+    assert_eq!(contact.attributes.get("vip").map(ToString::to_string).as_deref(), Some("true"));
+    assert!(store.version("t", "f", 1).await.expect("read").is_some());
+}

@@ -12,7 +12,7 @@ use std::time::Duration;
 const MODULES: [&str; 3] =
     ["/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules", "/usr/local/lib/baresip/modules"];
 
-/// What the flow `test/speaking-clock` says.
+/// What the flows `test/speaking-clock` and `test/early-words` say.
 const SAID: &str =
     "The quick brown fox jumps over the lazy dog, and nobody in the whole wide world knows the reason why.";
 
@@ -75,8 +75,9 @@ fn spoken(words: &str, folder: &Path) -> Vec<f64> {
     voiced(&loudness(&samples, rate)).to_vec()
 }
 
-#[test]
-fn a_telephone_hears_what_the_flow_says() {
+/// Calls a number, whose flow must end for this reason after it has said [`SAID`]; gives what baresip wrote of the call.
+#[track_caller]
+fn hears(number: &str, flow: &str, reason: &str) -> String {
     let place = Place::new();
     let server = place.serve();
     let folder: PathBuf = place.path().join("baresip");
@@ -86,7 +87,7 @@ fn a_telephone_hears_what_the_flow_says() {
     let child = program("baresip", "baresip-core")
         .arg("-f")
         .arg(&folder)
-        .args(["-e", &format!("/dial sip:900@{}", server.sip)])
+        .args(["-e", &format!("/dial sip:{number}@{}", server.sip)])
         .current_dir(&folder)
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("a file can be shared"))
@@ -94,8 +95,8 @@ fn a_telephone_hears_what_the_flow_says() {
         .spawn()
         .expect("baresip can be run");
     let baresip = Running(child);
-    let session = server.ended_session("test/speaking-clock", "voice");
-    assert_eq!(session["end_reason"], "spoken", "{session}");
+    let session = server.ended_session(flow, "voice");
+    assert_eq!(session["end_reason"], reason, "{session}");
     server.replayed(session["id"].as_str().expect("a session has an id"));
 
     let (words, others) = (spoken(SAID, &folder), spoken(NOT_SAID, &folder));
@@ -112,6 +113,21 @@ fn a_telephone_hears_what_the_flow_says() {
     let (heard, words) = (voiced(&heard).len(), words.len());
     assert!(heard.abs_diff(words) * 20 < words, "{heard} frames of speech were heard, {words} were said");
     server.stop();
+    last
+}
+
+#[test]
+fn a_telephone_hears_what_the_flow_says() {
+    let told = hears("900", "test/speaking-clock", "spoken");
+    assert!(told.contains("Call established"), "{told}");
+}
+
+#[test]
+fn early_media_is_heard_before_the_call_is_answered() {
+    // It never is: whatever was heard was heard before.
+    let told = hears("901", "test/early-words", "declined");
+    assert!(!told.contains("Call established"), "{told}");
+    assert!(told.contains("603"), "{told}");
 }
 
 /// How loud it was in the file of what came in, which `sndfile` names by the time.

@@ -1,7 +1,10 @@
 //! A visitor in the chat of every example that has one.
 
 use offhook_tests::chat::Visitor;
+use offhook_tests::eventually;
 use offhook_tests::server::{Place, Server};
+use serde_json::json;
+use std::time::Duration;
 
 /// What is said, and what must then be heard.
 type Lines<'a> = &'a [(&'a str, &'a str)];
@@ -246,5 +249,27 @@ fn a_pin_stays_a_secret() {
         assert!(!text.contains("demo-key"), "a secret is in {where_}: {text}");
     }
     assert!(journal.text.contains("12345678"), "the account is no secret: {}", journal.text);
+    server.stop();
+}
+
+#[test]
+fn who_is_too_fast_is_told_when_to_come_back() {
+    let mut place = Place::new();
+    place.set("OFFHOOK_LIMITS__CHAT_MESSAGES_PER_SECOND", "1");
+    let server = place.serve();
+    let visitor = Visitor::new(&server, "parrot", "hasty");
+    let mut sent = 0;
+    let mut send = || {
+        sent += 1;
+        visitor.send(&format!("m{sent}"), json!({ "text": "quick" })).expect("the server answers")
+    };
+    // Two at once are the most that may be sent; the machine may be slow, so that one or two more are.
+    let refused = eventually("to be too fast", Duration::from_secs(60), || {
+        let answer = send();
+        (answer.status != 202).then_some(answer)
+    });
+    // RFC 6585 §4, RFC 9110 §10.2.3.
+    assert_eq!((refused.status, refused.retry_after_s), (429, Some(1)), "{}", refused.text);
+    eventually("to be let in again", Duration::from_secs(60), || (send().status == 202).then_some(()));
     server.stop();
 }

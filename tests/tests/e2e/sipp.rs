@@ -70,6 +70,12 @@ fn a_patient_books_by_keys() {
     server.stop();
 }
 
+/// What the flow has told the outside.
+fn notes(journal: &[Value]) -> Vec<Value> {
+    let commands = journal.iter().flat_map(|turn| turn["commands"].as_array().cloned().unwrap_or_default());
+    commands.filter_map(|command| command.get("note").cloned()).collect()
+}
+
 #[test]
 fn a_caller_who_hangs_up_is_noticed() {
     let place = Place::new();
@@ -79,12 +85,44 @@ fn a_caller_who_hangs_up_is_noticed() {
     let id = session["id"].as_str().expect("a session has an id");
     let way = server.replayed(id);
     assert!(way.iter().any(|via| via.starts_with("log-hangup.")), "{way:?}");
-    let notes: Vec<String> = server
-        .journal(id)
-        .iter()
-        .flat_map(|turn| turn["commands"].as_array().cloned().unwrap_or_default())
-        .filter_map(|command| Some(command["note"]["name"].as_str()?.to_owned()))
-        .collect();
-    assert_eq!(notes, ["clinic.hung_up"]);
+    let names: Vec<Value> = notes(&server.journal(id)).iter().map(|note| note["name"].clone()).collect();
+    assert_eq!(names, ["clinic.hung_up"]);
+    server.stop();
+}
+
+#[test]
+fn a_caller_is_told_something_before_the_call_is_answered() {
+    let place = Place::new();
+    let server = place.serve();
+    // The scenario takes no 200 before a 183 that describes sound.
+    call(&server, "902", "early.xml", place.path());
+    let session = server.ended_session("test/early-then-answered", "voice");
+    assert_eq!(session["end_reason"], "spoken", "{session}");
+    server.replayed(session["id"].as_str().expect("a session has an id"));
+    server.stop();
+}
+
+#[test]
+fn who_hangs_up_while_a_message_is_recorded_leaves_it() {
+    let place = Place::new();
+    let server = place.serve();
+    // Three seconds of a loud tone, G.711 A-law: a square wave of 400 Hz.
+    let tone: Vec<u8> = (0..8_000 * 3).map(|sample| if sample / 10 % 2 == 0 { 0xAA } else { 0x2A }).collect();
+    std::fs::write(place.path().join("speech.alaw"), tone).expect("there is room");
+    call(&server, "903", "message.xml", place.path());
+    let session = server.ended_session("test/message", "voice");
+    assert_eq!(session["end_reason"], "hangup", "{session}");
+    let id = session["id"].as_str().expect("a session has an id");
+    let way = server.replayed(id);
+    assert_eq!(way, ["take.next", "thanks.next", "left.next"], "{}", place.log());
+    let [note] = &notes(&server.journal(id))[..] else { panic!("told once: {:#?}", server.journal(id)) };
+    assert_eq!((&note["name"], &note["data"]["ended_by"]), (&"message.left".into(), &"hangup".into()), "{note}");
+    let media = note["data"]["media"].as_str().expect("the recording has a name");
+    let recording = hound::WavReader::open(place.data().join(media)).expect("the recording is kept");
+    let rate = recording.spec().sample_rate;
+    let samples: Vec<i16> = recording.into_samples().map(|sample| sample.expect("it is whole")).collect();
+    let loud = samples.iter().filter(|sample| sample.unsigned_abs() > 1_000).count();
+    let second = usize::try_from(rate).expect("a rate is small");
+    assert!(loud > second, "{loud} of {} samples were heard", samples.len());
     server.stop();
 }

@@ -243,7 +243,9 @@ impl<'a> Reader<'a> {
             return Err(Problem::at(start, self.at - start, message).into());
         }
         if !self.names.has_secret(name.0) {
-            self.unknown(name.0, name.1, "secret");
+            let message = format!("The flow declares no secret `{}`.", name.0);
+            let unknown = Some(format!("secrets.{}", name.0));
+            self.problems.push(Problem { offset: name.1, len: name.0.len(), message, unknown });
         }
         parts.push(Part::Secret(name.0.into()));
         Ok(())

@@ -17,6 +17,7 @@ pub use token::Key;
 use crate::host::{Host, HostError};
 use axum::Router;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::routing::{get, post};
 use flood::Flood;
 use offhook_editor_api::Problem;
@@ -79,8 +80,12 @@ pub fn router(host: Host, key: Key, by_flow: bool) -> Router {
     let flood = Flood::new(limits.chat_sessions_per_minute, limits.chat_messages_per_second);
     let chat = Chat { host, key, flood: Arc::new(flood), by_flow };
     // A widget on any page may talk to us: what it may do hangs on its token, never on a cookie.
-    let cors =
-        CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any).max_age(Duration::from_secs(600));
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods(Any)
+        .allow_headers(Any)
+        .expose_headers([RETRY_AFTER])
+        .max_age(Duration::from_secs(600));
     Router::new()
         .route("/chat/v1/conversations", post(rest::start))
         .route("/chat/v1/conversations/{id}/messages", get(rest::receive).post(rest::send))

@@ -136,7 +136,7 @@ fn too_long(what: &str, text: &str, limit: usize) -> Result<(), Problem> {
         (status = 403, body = Problem, description = "Conversations begin by a chat key here"),
         (status = 404, body = Problem, description = "No such key or flow"),
         (status = 422, body = Problem, description = "The flow does not accept this"),
-        (status = 429, body = Problem, description = "Too many from this address")))]
+        (status = 429, body = Problem, description = "Too many from this address", headers(("Retry-After" = u64, description = "Seconds to wait")))))]
 pub(super) async fn start(
     State(chat): State<Chat>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -159,9 +159,7 @@ pub(super) async fn start(
     if !can_chat {
         return Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no flow `{flow}` that chats")));
     }
-    if !chat.flood.may_start(peer.ip()) {
-        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many conversations began from your address"));
-    }
+    chat.flood.may_start(peer.ip()).map_err(|wait| too_many("too many conversations began from your address", wait))?;
     let conversation = chat.key.conversation(&format!("{flow}\0{}", request.client_id));
     let mut contact = Contact { address: format!("visitor:{conversation}"), ..Contact::default() };
     if let Some(id) = request.contact.id {
@@ -253,6 +251,11 @@ pub(super) async fn wait_for_turn(turns: Option<tokio::sync::watch::Receiver<u64
     }
 }
 
+/// RFC 6585 §4: with the time after which it is worth trying again.
+fn too_many(detail: &str, wait: Duration) -> Problem {
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(wait)
+}
+
 /// Hands a message to the session; the answer comes when it is on the disk.
 pub(super) async fn deliver(chat: &Chat, conversation: &str, request: SendRequest) -> Result<u64, Problem> {
     too_long("client_id", &request.client_id, 128)?;
@@ -267,9 +270,7 @@ pub(super) async fn deliver(chat: &Chat, conversation: &str, request: SendReques
         }
         _ => return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "a message has either `text` or `button`")),
     };
-    if !chat.flood.may_send(conversation) {
-        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "slow down, please"));
-    }
+    chat.flood.may_send(conversation).map_err(|wait| too_many("slow down, please", wait))?;
     let receipt =
         chat.host.send(conversation, event, Some(&request.client_id)).await.map_err(|error| problem(&error))?;
     Ok(messages::cursor_after(receipt.seq))
@@ -279,7 +280,7 @@ pub(super) async fn deliver(chat: &Chat, conversation: &str, request: SendReques
 #[utoipa::path(post, path = "/chat/v1/conversations/{id}/messages", params(("id" = String, Path, description = "The conversation")), request_body = SendRequest,
     responses((status = 202, body = Accepted, description = "It is on the disk"), (status = 401, body = Problem, description = "Not its token"),
         (status = 404, body = Problem, description = "No such conversation"), (status = 410, body = Problem, description = "The conversation is over"),
-        (status = 422, body = Problem, description = "Not a message"), (status = 429, body = Problem, description = "Too fast")))]
+        (status = 422, body = Problem, description = "Not a message"), (status = 429, body = Problem, description = "Too fast", headers(("Retry-After" = u64, description = "Seconds to wait")))))]
 pub(super) async fn send(
     State(chat): State<Chat>,
     Path(id): Path<String>,
