@@ -1,5 +1,6 @@
 //! The door to whatever holds flows and sessions.
 
+use crate::releases::Publishing;
 use async_trait::async_trait;
 use offhook_flow_schemas::Document;
 use offhook_runtime::replay::Entry;
@@ -17,6 +18,12 @@ pub enum HouseError {
     /// A cursor that this house did not give.
     #[error("the cursor cannot be read")]
     Cursor,
+    /// It cannot be done as things are.
+    #[error("{0}")]
+    Conflict(String),
+    /// What is asked makes no sense.
+    #[error("{0}")]
+    Senseless(String),
     /// It failed; told and logged as it is.
     #[error("{0}")]
     Failed(String),
@@ -112,7 +119,7 @@ pub struct Trail {
 
 /// What holds flows and sessions. Every answer is of one tenant, whose house this is.
 #[async_trait]
-pub trait House: Send + Sync {
+pub trait House: Publishing {
     /// The node types.
     fn catalog(&self) -> Arc<Catalog>;
     /// Limits for scripts and templates of documents that are sent.

@@ -4,10 +4,15 @@ mod check;
 mod flows;
 mod house;
 mod problem;
+mod releases;
 mod sessions;
 
 pub use house::{FlowSummary, House, HouseError, SessionPage, SessionQuery, SessionSummary, Trail};
 pub use problem::Problem;
+pub use releases::{
+    CanarySetting, CanaryState, FlowReleases, GuardSetting, NextRelease, PromoteRequest, PublishRequest, Publishing,
+    ReleaseEvent, ReleaseSummary, RollBackRequest,
+};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -20,7 +25,7 @@ const BODY_BYTES: usize = 12 << 20;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Offhook editor API", description = "Flows, checks, talks, sessions and replay."),
+    info(title = "Offhook editor API", description = "Flows, checks, talks, releases, sessions and replay."),
     paths(
         flows::catalog,
         flows::schema,
@@ -31,6 +36,10 @@ const BODY_BYTES: usize = 12 << 20;
         flows::graph,
         check::check,
         check::talk,
+        releases::list,
+        releases::publish,
+        releases::roll_back,
+        releases::promote,
         sessions::list,
         sessions::one,
         sessions::journal,
@@ -41,6 +50,10 @@ const BODY_BYTES: usize = 12 << 20;
         SessionSummary,
         SessionPage,
         Problem,
+        FlowReleases,
+        PublishRequest,
+        RollBackRequest,
+        PromoteRequest,
         check::CheckRequest,
         check::TalkRequest,
         check::TalkResult
@@ -63,6 +76,9 @@ pub fn router(house: Arc<dyn House>) -> Router {
         .route("/flows/{id}", get(flows::one))
         .route("/flows/{id}/source", get(flows::source))
         .route("/flows/{id}/{picture}", get(flows::graph))
+        .route("/flows/{id}/releases", get(releases::list).post(releases::publish))
+        .route("/flows/{id}/rollback", post(releases::roll_back))
+        .route("/flows/{id}/promote", post(releases::promote))
         .route("/check", post(check::check))
         .route("/talk", post(check::talk))
         .route("/sessions", get(sessions::list))

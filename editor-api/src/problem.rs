@@ -61,6 +61,8 @@ impl From<HouseError> for Problem {
         let status = match error {
             HouseError::NotFound(_) => StatusCode::NOT_FOUND,
             HouseError::Cursor => StatusCode::BAD_REQUEST,
+            HouseError::Conflict(_) => StatusCode::CONFLICT,
+            HouseError::Senseless(_) => StatusCode::UNPROCESSABLE_ENTITY,
             HouseError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Problem::new(status, error.to_string())

@@ -229,20 +229,13 @@ impl Call {
             self.marker = true;
             return None;
         };
-        match self.digits_out.frame() {
+        match self.digits_out.frame(timestamp) {
             EventFrame::Packet(packet) => {
                 self.partial_len = 0;
                 let payload_type = self.session.as_ref().and_then(|s| s.telephone_event)?;
                 out[HEADER_BYTES..HEADER_BYTES + 4].copy_from_slice(&packet.payload);
                 self.marker = true; // the audio after the digit begins a talk spurt
-                return Some(self.packet(
-                    out,
-                    packet.marker,
-                    payload_type,
-                    timestamp.wrapping_sub(packet.behind),
-                    4,
-                    to,
-                ));
+                return Some(self.packet(out, packet.marker, payload_type, packet.timestamp, 4, to));
             }
             EventFrame::Pause => return None,
             EventFrame::Idle => {}

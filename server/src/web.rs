@@ -3,6 +3,7 @@
 
 mod assets;
 mod house;
+mod publishing;
 
 use crate::channels::chat;
 use crate::host::Host;

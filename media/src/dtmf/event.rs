@@ -127,8 +127,8 @@ const VOLUME: u8 = 10;
 pub struct EventPacket {
     /// Set on the first packet of an event.
     pub marker: bool,
-    /// Samples by which the RTP timestamp lies behind the present one: all packets of an event carry its start.
-    pub behind: u32,
+    /// The RTP timestamp: all packets of an event carry its start, also where the stream has jumped ahead meanwhile.
+    pub timestamp: u32,
     /// The four bytes of RFC 4733 §2.3.
     pub payload: [u8; 4],
 }
@@ -148,8 +148,8 @@ pub enum EventFrame {
 #[derive(Debug, Default)]
 pub struct EventSender {
     waiting: VecDeque<Digit>,
-    /// The digit being sent and its frame number.
-    present: Option<(Digit, u16)>,
+    /// The digit being sent, its frame number, and the timestamp at which it began.
+    present: Option<(Digit, u16, u32)>,
 }
 
 impl EventSender {
@@ -172,17 +172,17 @@ impl EventSender {
         self.waiting.clear();
     }
 
-    /// The packet of this frame. Call once every 20 ms.
-    pub fn frame(&mut self) -> EventFrame {
+    /// The packet of this frame, which has this timestamp. Call once every 20 ms.
+    pub fn frame(&mut self, timestamp: u32) -> EventFrame {
         if self.present.is_none() {
-            self.present = self.waiting.pop_front().map(|digit| (digit, 0));
+            self.present = self.waiting.pop_front().map(|digit| (digit, 0, timestamp));
         }
-        let Some((digit, n)) = self.present else { return EventFrame::Idle };
+        let Some((digit, n, began)) = self.present else { return EventFrame::Idle };
         if n >= SEND_FRAMES + END_PACKETS - 1 + PAUSE_FRAMES {
             self.present = None;
-            return self.frame();
+            return self.frame(timestamp);
         }
-        self.present = Some((digit, n + 1));
+        self.present = Some((digit, n + 1, began));
         if n >= SEND_FRAMES + END_PACKETS - 1 {
             return EventFrame::Pause;
         }
@@ -191,7 +191,7 @@ impl EventSender {
         let [high, low] = (frames * FRAME_SAMPLES as u16).to_be_bytes();
         EventFrame::Packet(EventPacket {
             marker: n == 0,
-            behind: u32::from(n) * FRAME_SAMPLES as u32,
+            timestamp: began,
             payload: [digit.event(), end | VOLUME, high, low],
         })
     }
@@ -357,11 +357,11 @@ mod tests {
         let mut text = Vec::new();
         let mut packets = Vec::new();
         for n in 0..100u32 {
-            if let EventFrame::Packet(p) = sender.frame() {
+            // The machine stands still in the middle of the second digit: the stream jumps ahead, the event does not.
+            let jump = if n > 15 { 4_000 } else { 0 };
+            if let EventFrame::Packet(p) = sender.frame(n * 160 + jump) {
                 packets.push(p);
-                receiver.packet(u64::from(n) * 20, p.marker, (n * 160).wrapping_sub(p.behind), &p.payload, |e| {
-                    text.push(show(e))
-                });
+                receiver.packet(u64::from(n) * 20, p.marker, p.timestamp, &p.payload, |e| text.push(show(e)));
             }
         }
         assert!(sender.is_idle());

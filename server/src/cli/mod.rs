@@ -4,6 +4,7 @@
 mod check;
 mod fmt;
 mod graph;
+mod release;
 mod replay;
 mod run;
 mod serve;
@@ -86,6 +87,14 @@ enum Command {
     Run(run::RunArgs),
     /// Run a recorded session again and compare every command.
     Replay(replay::ReplayArgs),
+    /// Publish the draft of a flow on a server that runs: at once, at a moment, or to a share of the contacts.
+    Publish(release::PublishArgs),
+    /// Take a canary back, or make an earlier release live again.
+    Rollback(release::RollBackArgs),
+    /// Make the canary of a flow live.
+    Promote(release::FlowArgs),
+    /// Tell what is live of a flow, and what was.
+    Releases(release::FlowArgs),
     /// Print the JSON Schema of the flow document.
     Schema {
         /// Folders of flows whose own node types belong to it.
@@ -186,6 +195,10 @@ pub fn main() -> ExitCode {
         Command::Texts(args) => texts::texts(&world, &args),
         Command::Run(args) => run::run(&world, &args),
         Command::Replay(args) => replay::replay(&world, &args),
+        Command::Publish(args) => release::publish(&world, &args),
+        Command::Rollback(args) => release::roll_back(&world, &args),
+        Command::Promote(args) => release::promote(&world, &args),
+        Command::Releases(args) => release::releases(&world, &args),
         Command::Schema { paths } => print_schema(&world, &paths),
         Command::Explain { code } => explain_code(&world, code.as_deref()),
         Command::Lsp => {

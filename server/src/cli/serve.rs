@@ -116,6 +116,13 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
         .map_err(|error| failed(&error))?;
     let speech = PromptAudio::start(&config.speech, &config.speech_folder(), &metrics, &readiness).await;
     let host = Host::new(store.clone(), library.clone(), services, metrics.clone(), config.clone());
+    let unpublished = host.take_up_releases().await.map_err(|error| failed(&error))?;
+    if !unpublished.is_empty() {
+        tracing::warn!(
+            flows = unpublished.join(", "),
+            "not published yet, so nobody reaches them: offhook publish FLOW"
+        );
+    }
     let recovered = host.recover().await.map_err(|error| failed(&error))?;
     if recovered != Default::default() {
         tracing::info!(
@@ -126,6 +133,7 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
         );
     }
     host.run_clock();
+    host.run_releases();
     let telephone = if config.sip.enabled {
         let telephone = Telephone::start(host.clone(), speech, &metrics, &readiness).await;
         Some(telephone.map_err(|error| failed(&error))?)

@@ -20,7 +20,7 @@ pub use place::Place;
 pub use read::{Errors, Problem};
 pub use secret::{Secret, Secrets};
 pub use sections::{
-    Channel, Config, Entry, Flows, Http, Limits, Log, LogFormat, Phone, Rtp, Server, Sip, Speech, Store,
+    Channel, Config, Entry, Flows, Http, Limits, LiveFlows, Log, LogFormat, Phone, Rtp, Server, Sip, Speech, Store,
     SynthesizerKind, Transport, Trunk, Webhooks,
 };
 pub use value::{Network, Ports};

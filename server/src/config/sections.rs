@@ -99,7 +99,19 @@ section! {
         watch: bool = true,
         /// The tenant that owns the folder.
         tenant: String = "default".into(),
+        /// What new conversations begin on.
+        live: LiveFlows = LiveFlows::Folder,
     }
+}
+
+/// What new conversations begin on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LiveFlows {
+    /// The folder: what is saved is live, once it has no errors.
+    #[default]
+    Folder,
+    /// What was published; the folder is the draft.
+    Releases,
 }
 
 section! {
@@ -316,6 +328,12 @@ impl Config {
                     folder: t.get("folder", d.folder),
                     watch: t.get("watch", d.watch),
                     tenant: t.get("tenant", d.tenant),
+                    live: one_of(
+                        t,
+                        "live",
+                        &[("folder", LiveFlows::Folder), ("releases", LiveFlows::Releases)],
+                        d.live,
+                    ),
                 }
             }),
             sip: reader.section("sip", Sip::read),

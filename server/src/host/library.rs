@@ -97,6 +97,17 @@ impl Serving {
     }
 }
 
+/// A program by what it was made of.
+#[derive(Clone, Copy)]
+pub(super) struct Pinned<'a> {
+    /// The flow that it begins with.
+    pub flow: &'a str,
+    /// Its hash.
+    pub hash: &'a str,
+    /// The version of each flow, as a JSON object.
+    pub versions: &'a str,
+}
+
 /// The flows of one tenant, and what lies beside them.
 pub struct Library {
     catalog: Arc<Catalog>,
@@ -258,16 +269,26 @@ impl Library {
     /// The program of a stored session: the one served now when it is the same, else the one made of the versions that
     /// the session is pinned to.
     pub async fn pinned(&self, store: &Store, tenant: &str, row: &SessionRow) -> Result<Arc<Program>, HostError> {
-        if let Some(program) = self.program(&row.flow)
-            && program.hash() == row.program_hash
+        self.kept(store, tenant, Pinned { flow: &row.flow, hash: &row.program_hash, versions: &row.pinned }).await
+    }
+
+    /// The program made of versions in the store: the one served now when it is the same.
+    pub(super) async fn kept(
+        &self,
+        store: &Store,
+        tenant: &str,
+        pinned: Pinned<'_>,
+    ) -> Result<Arc<Program>, HostError> {
+        if let Some(program) = self.program(pinned.flow)
+            && program.hash() == pinned.hash
         {
             return Ok(program);
         }
-        if let Some(program) = self.old.lock().unwrap_or_else(PoisonError::into_inner).get(&row.program_hash) {
+        if let Some(program) = self.old.lock().unwrap_or_else(PoisonError::into_inner).get(pinned.hash) {
             return Ok(program.clone());
         }
         let pins: BTreeMap<String, i64> =
-            serde_json::from_str(&row.pinned).map_err(|error| HostError::Load(error.to_string()))?;
+            serde_json::from_str(pinned.versions).map_err(|error| HostError::Load(error.to_string()))?;
         let (mut sources, mut catalog) = (Vec::new(), self.catalog.with([]));
         for (flow, version) in pins {
             let kept = store.version(tenant, &flow, version).await?;
@@ -287,7 +308,7 @@ impl Library {
             sources.push(FlowSource { document: Arc::new(document), texts, version });
         }
         let compiled = compile(&sources, &catalog, &self.limits);
-        let program = compiled.program(&row.flow).map(Arc::new);
+        let program = compiled.program(pinned.flow).map(Arc::new);
         let program = program.ok_or_else(|| {
             let why = compiled.diagnostics.iter().find(|found| found.severity == Severity::Error);
             HostError::Load(why.map_or_else(|| "its flow cannot be compiled".to_owned(), |found| found.message.clone()))
@@ -296,7 +317,7 @@ impl Library {
         if old.len() >= OLD_PROGRAMS {
             old.clear();
         }
-        old.insert(row.program_hash.clone(), program.clone());
+        old.insert(pinned.hash.to_owned(), program.clone());
         Ok(program)
     }
 }

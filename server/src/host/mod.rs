@@ -5,6 +5,7 @@ mod documents;
 mod library;
 mod own;
 mod recover;
+mod releases;
 mod session;
 
 pub use documents::documents;
@@ -13,6 +14,7 @@ pub(crate) use library::{is_document, read_file};
 pub(crate) use own::is_own_type;
 pub use own::{OwnTypes, read_own_types, read_types};
 pub use recover::Recovered;
+pub use releases::{Published, ReleaseError};
 pub(crate) use session::new_id;
 
 use crate::config::Config;
@@ -140,6 +142,9 @@ struct Inner {
     metrics: Metrics,
     config: Arc<Config>,
     live: Mutex<HashMap<Arc<str>, Live>>,
+    releases: releases::Releases,
+    /// Held while what is live changes, from the store to memory.
+    changing_releases: tokio::sync::Mutex<()>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -156,6 +161,8 @@ impl Host {
                 metrics,
                 config,
                 live: Mutex::default(),
+                releases: releases::Releases::default(),
+                changing_releases: tokio::sync::Mutex::default(),
                 stop: CancellationToken::new(),
                 tasks: TaskTracker::new(),
             }),
@@ -204,8 +211,8 @@ impl Host {
         if self.map().len() >= self.inner.config.limits.sessions as usize {
             return Err(HostError::Busy);
         }
-        let program =
-            self.inner.library.program(&opening.flow).ok_or_else(|| HostError::NoFlow(opening.flow.clone()))?;
+        let program = self.program_for(&opening.flow, &opening.contact.address);
+        let program = program.ok_or_else(|| HostError::NoFlow(opening.flow.clone()))?;
         session::open(self, program, opening).await
     }
 

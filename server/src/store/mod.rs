@@ -1,4 +1,4 @@
-//! What must survive: flows and their versions, sessions, journals, contacts. SQLite in one file beside the binary.
+//! What must survive: flows and their versions, releases, sessions, journals, contacts. SQLite in one file beside the binary.
 //!
 //! One task owns the only connection that writes. It takes everything that waits in its queue, writes it in one
 //! transaction and syncs once, so that a turn costs a share of a disk sync instead of a whole one (*group commit*), and
@@ -16,6 +16,7 @@ mod flows;
 mod journal;
 pub mod limits;
 mod migrate;
+mod releases;
 mod retention;
 mod sessions;
 mod writer;
@@ -27,6 +28,7 @@ pub use contacts::{AttributeChange, Contact, ContactUpdate};
 pub use error::{Error, Result};
 pub use flows::{FlowHead, FlowVersion, NewVersion};
 pub use journal::JournalEntry;
+pub use releases::{Canary, Change, Coming, Guard, Live, LogEntry, Outcomes, Refusal, Release};
 pub use retention::Pruned;
 pub use sessions::{Cursor, NewSession, SessionFilter, SessionKey, SessionRow, SessionState};
 pub use writer::{Append, Turn};

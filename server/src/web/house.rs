@@ -25,13 +25,17 @@ impl StoreHouse {
         StoreHouse { host }
     }
 
+    pub(super) fn host(&self) -> &Host {
+        &self.host
+    }
+
     async fn row(&self, id: &str) -> Result<SessionRow, HouseError> {
         let found = self.host.store().session(self.host.tenant(), id).await.map_err(failed)?;
         found.ok_or_else(|| HouseError::NotFound(format!("session `{id}`")))
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> HouseError {
+pub(super) fn failed(error: impl std::fmt::Display) -> HouseError {
     HouseError::Failed(error.to_string())
 }
 

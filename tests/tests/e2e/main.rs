@@ -4,6 +4,7 @@ mod baresip;
 mod chats;
 mod crash;
 mod editor;
+mod releases;
 mod reload;
 mod replay;
 mod services;

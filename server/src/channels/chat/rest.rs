@@ -154,7 +154,7 @@ pub(super) async fn start(
         (None, Some(_)) => return Err(Problem::new(StatusCode::FORBIDDEN, "conversations begin by a chat key here")),
         (None, None) => return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "`key` or `flow` is missing")),
     };
-    let program = chat.host.library().program(&flow);
+    let program = chat.host.program(&flow);
     let can_chat = program.is_some_and(|program| chats(program.entry().kind, &program.entry().channels));
     if !can_chat {
         return Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no flow `{flow}` that chats")));

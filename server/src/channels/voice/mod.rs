@@ -193,7 +193,7 @@ async fn take(office: Arc<Office>, call: IncomingCall) {
         tracing::info!(target: "offhook::sip", called = call.called, "no entry leads to this number");
         return refuse(&office, call, 404, "Not Found", false).await;
     };
-    let Some(program) = office.host.library().program(&entry.flow) else {
+    let Some(program) = office.host.program(&entry.flow) else {
         tracing::error!(target: "offhook::sip", flow = entry.flow, "a number leads to a flow that cannot run");
         return refuse(&office, call, 480, "Temporarily Unavailable", false).await;
     };

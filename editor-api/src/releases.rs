@@ -1,0 +1,231 @@
+//! Releases: publish a draft, go back, make a canary live.
+
+use crate::house::{House, HouseError};
+use crate::problem::Problem;
+use async_trait::async_trait;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+type Shared = State<Arc<dyn House>>;
+
+/// A release. It never changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ReleaseSummary {
+    /// Its number, from 1 in each flow.
+    pub number: i64,
+    /// The hash of its program: the flow and every flow that it may enter.
+    pub hash: String,
+    /// The version of each of these flows, by id.
+    #[schema(value_type = Object)]
+    pub flows: serde_json::Value,
+    /// Who published it.
+    pub author: String,
+    /// What was said about it.
+    pub note: String,
+    /// When (RFC 3339).
+    pub created_at: String,
+}
+
+/// What takes a canary back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GuardSetting {
+    /// The share of its ended conversations that may fail, 0 to 99 percent.
+    pub percent: u8,
+    /// Ended conversations before which the share says nothing.
+    #[serde(default = "twenty")]
+    pub after: u32,
+}
+
+fn twenty() -> u32 {
+    20
+}
+
+/// A share of the contacts; each contact stays on the same side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CanarySetting {
+    /// The share, 1 to 99 percent.
+    pub percent: u8,
+    /// When it is taken back by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<GuardSetting>,
+}
+
+/// A canary that runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CanaryState {
+    /// The release.
+    pub number: i64,
+    /// Its share and its guard.
+    #[serde(flatten)]
+    pub setting: CanarySetting,
+    /// Since when (RFC 3339).
+    pub since: String,
+}
+
+/// A release that will be live.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NextRelease {
+    /// The release.
+    pub number: i64,
+    /// From when on (RFC 3339).
+    pub at: String,
+}
+
+/// A change that was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ReleaseEvent {
+    /// When (RFC 3339).
+    pub at: String,
+    /// `published`, `scheduled`, `canary`, `live`, `rolled-back`, `promoted` or `guard`.
+    pub action: String,
+    /// The release that it was about.
+    pub number: i64,
+    /// The release that was live afterwards.
+    pub live: Option<i64>,
+    /// Who.
+    pub author: String,
+    /// Why.
+    pub note: String,
+}
+
+/// What is live of a flow, and what was.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FlowReleases {
+    /// The flow.
+    pub flow: String,
+    /// The release that new conversations begin on; none before the first is live.
+    pub live: Option<i64>,
+    /// A release that a share of the contacts gets.
+    pub canary: Option<CanaryState>,
+    /// A release that will be live.
+    pub next: Option<NextRelease>,
+    /// The newest releases, newest first.
+    pub releases: Vec<ReleaseSummary>,
+    /// The newest changes, newest first.
+    pub log: Vec<ReleaseEvent>,
+}
+
+/// Publishes the draft of a flow as it is now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublishRequest {
+    /// Who publishes.
+    #[serde(default)]
+    pub author: String,
+    /// What is new.
+    #[serde(default)]
+    pub note: String,
+    /// When it becomes live (RFC 3339); at once where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// For a share of the contacts only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<CanarySetting>,
+}
+
+/// Goes back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RollBackRequest {
+    /// Who.
+    #[serde(default)]
+    pub author: String,
+    /// Why.
+    #[serde(default)]
+    pub note: String,
+    /// To this release. Where it is absent: the canary goes, or, where there is none, the release before becomes live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<i64>,
+}
+
+/// Makes the canary live.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PromoteRequest {
+    /// Who.
+    #[serde(default)]
+    pub author: String,
+    /// Why.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// What releases flows.
+#[async_trait]
+pub trait Publishing: Send + Sync {
+    /// What is live of a flow, and what was.
+    async fn releases(&self, flow: &str) -> Result<FlowReleases, HouseError>;
+    /// Publishes the draft.
+    async fn publish(&self, flow: &str, request: PublishRequest) -> Result<(), HouseError>;
+    /// Goes back.
+    async fn roll_back(&self, flow: &str, request: RollBackRequest) -> Result<(), HouseError>;
+    /// Makes the canary live.
+    async fn promote(&self, flow: &str, request: PromoteRequest) -> Result<(), HouseError>;
+}
+
+/// A body that says what is wrong with it.
+fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
+    body.map(|Json(body)| body).map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))
+}
+
+/// What is live of a flow, and what was.
+#[utoipa::path(get, path = "/api/v1/flows/{id}/releases", params(("id" = String, Path, description = "The flow's id, its slash written %2F")),
+    responses((status = 200, body = FlowReleases, description = "Its releases"), (status = 404, body = Problem, description = "No such flow")))]
+pub(crate) async fn list(State(house): Shared, Path(id): Path<String>) -> Result<Json<FlowReleases>, Problem> {
+    Ok(Json(house.releases(&id).await?))
+}
+
+/// Publishes the draft of a flow, with every flow that it may enter.
+#[utoipa::path(post, path = "/api/v1/flows/{id}/releases", params(("id" = String, Path, description = "The flow's id")),
+    request_body = PublishRequest,
+    responses((status = 201, body = FlowReleases, description = "Published"), (status = 404, body = Problem, description = "No such flow"),
+        (status = 409, body = Problem, description = "It has errors, is live already, or this server serves its folder"),
+        (status = 400, body = Problem, description = "Not JSON"), (status = 415, body = Problem, description = "Not JSON"),
+        (status = 422, body = Problem, description = "A share or a moment that is none")))]
+pub(crate) async fn publish(
+    State(house): Shared,
+    Path(id): Path<String>,
+    body: Result<Json<PublishRequest>, JsonRejection>,
+) -> Result<(StatusCode, Json<FlowReleases>), Problem> {
+    house.publish(&id, read(body)?).await?;
+    Ok((StatusCode::CREATED, Json(house.releases(&id).await?)))
+}
+
+/// Takes the canary back, or makes an earlier release live.
+#[utoipa::path(post, path = "/api/v1/flows/{id}/rollback", params(("id" = String, Path, description = "The flow's id")),
+    request_body = RollBackRequest,
+    responses((status = 200, body = FlowReleases, description = "Done"), (status = 404, body = Problem, description = "No such flow"),
+        (status = 400, body = Problem, description = "Not JSON"), (status = 415, body = Problem, description = "Not JSON"),
+        (status = 422, body = Problem, description = "Not what is described here"),
+        (status = 409, body = Problem, description = "There is nothing to go back to")))]
+pub(crate) async fn roll_back(
+    State(house): Shared,
+    Path(id): Path<String>,
+    body: Result<Json<RollBackRequest>, JsonRejection>,
+) -> Result<Json<FlowReleases>, Problem> {
+    house.roll_back(&id, read(body)?).await?;
+    Ok(Json(house.releases(&id).await?))
+}
+
+/// Makes the canary live.
+#[utoipa::path(post, path = "/api/v1/flows/{id}/promote", params(("id" = String, Path, description = "The flow's id")),
+    request_body = PromoteRequest,
+    responses((status = 200, body = FlowReleases, description = "Done"), (status = 404, body = Problem, description = "No such flow"),
+        (status = 400, body = Problem, description = "Not JSON"), (status = 415, body = Problem, description = "Not JSON"),
+        (status = 422, body = Problem, description = "Not what is described here"),
+        (status = 409, body = Problem, description = "There is no canary")))]
+pub(crate) async fn promote(
+    State(house): Shared,
+    Path(id): Path<String>,
+    body: Result<Json<PromoteRequest>, JsonRejection>,
+) -> Result<Json<FlowReleases>, Problem> {
+    house.promote(&id, read(body)?).await?;
+    Ok(Json(house.releases(&id).await?))
+}

@@ -1,0 +1,172 @@
+//! `offhook publish | rollback | promote | releases`: what is live on a server that runs, through its API.
+
+use super::{FAILED, FOUND, Format, OK, Stop, USAGE, World, print};
+use clap::Args;
+use offhook_editor_api::{
+    CanarySetting, FlowReleases, GuardSetting, Problem, PromoteRequest, PublishRequest, RollBackRequest,
+};
+use reqwest::{Method, StatusCode};
+use serde::Serialize;
+use std::time::Duration;
+
+/// How long the server may take: publishing compiles the flow and waits for the disk.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Which server, and who asks.
+#[derive(Args)]
+struct Desk {
+    /// The server's address; where it is not given, the one of the configuration.
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+    /// Who decides; your user name where it is not given.
+    #[arg(long, value_name = "NAME")]
+    author: Option<String>,
+    /// What is new, or why.
+    #[arg(long, short = 'm', value_name = "TEXT", default_value = "")]
+    note: String,
+}
+
+/// Arguments of `publish`.
+#[derive(Args)]
+pub(super) struct PublishArgs {
+    /// The flow's id.
+    flow: String,
+    /// When it becomes live, such as 2026-12-24T08:00:00Z; at once where it is not given.
+    #[arg(long, value_name = "MOMENT", conflicts_with = "canary")]
+    at: Option<String>,
+    /// For this share of the contacts (percent) only; each contact stays on the same side.
+    #[arg(long, value_name = "PERCENT")]
+    canary: Option<u8>,
+    /// Take the canary back when more than this share (percent) of its conversations ends in an error.
+    #[arg(long, value_name = "PERCENT", requires = "canary")]
+    guard: Option<u8>,
+    /// Ended conversations from which on the guard looks.
+    #[arg(long, value_name = "COUNT", requires = "guard", default_value_t = 20)]
+    guard_after: u32,
+    #[command(flatten)]
+    desk: Desk,
+}
+
+/// Arguments of `rollback`.
+#[derive(Args)]
+pub(super) struct RollBackArgs {
+    /// The flow's id.
+    flow: String,
+    /// To this release; where it is not given: the canary goes, or else the release before becomes live.
+    #[arg(long, value_name = "NUMBER")]
+    to: Option<i64>,
+    #[command(flatten)]
+    desk: Desk,
+}
+
+/// Arguments of `promote` and `releases`.
+#[derive(Args)]
+pub(super) struct FlowArgs {
+    /// The flow's id.
+    flow: String,
+    #[command(flatten)]
+    desk: Desk,
+}
+
+pub(super) fn publish(world: &World, args: &PublishArgs) -> Result<u8, Stop> {
+    let guard = args.guard.map(|percent| GuardSetting { percent, after: args.guard_after });
+    let request = PublishRequest {
+        author: args.desk.author(),
+        note: args.desk.note.clone(),
+        at: args.at.clone(),
+        canary: args.canary.map(|percent| CanarySetting { percent, guard }),
+    };
+    ask(world, &args.desk, Method::POST, &args.flow, "releases", Some(&request))
+}
+
+pub(super) fn roll_back(world: &World, args: &RollBackArgs) -> Result<u8, Stop> {
+    let request = RollBackRequest { author: args.desk.author(), note: args.desk.note.clone(), to: args.to };
+    ask(world, &args.desk, Method::POST, &args.flow, "rollback", Some(&request))
+}
+
+pub(super) fn promote(world: &World, args: &FlowArgs) -> Result<u8, Stop> {
+    let request = PromoteRequest { author: args.desk.author(), note: args.desk.note.clone() };
+    ask(world, &args.desk, Method::POST, &args.flow, "promote", Some(&request))
+}
+
+pub(super) fn releases(world: &World, args: &FlowArgs) -> Result<u8, Stop> {
+    ask(world, &args.desk, Method::GET, &args.flow, "releases", None::<&PromoteRequest>)
+}
+
+impl Desk {
+    fn author(&self) -> String {
+        let of_system = || ["USER", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+        self.author.clone().or_else(of_system).unwrap_or_else(|| "command line".to_owned())
+    }
+}
+
+fn ask(
+    world: &World,
+    desk: &Desk,
+    method: Method,
+    flow: &str,
+    what: &str,
+    body: Option<&impl Serialize>,
+) -> Result<u8, Stop> {
+    let config = world.config(Vec::new())?;
+    let base = desk.server.clone().unwrap_or_else(|| format!("http://{}", config.server.bind));
+    let base = reqwest::Url::parse(&base).map_err(|error| Stop::new(USAGE, format!("--server {base}: {error}")))?;
+    let mut url = base.clone();
+    url.path_segments_mut()
+        .map_err(|()| Stop::new(USAGE, format!("--server {base}: this is no address of a server")))?
+        .pop_if_empty()
+        .extend(["api", "v1", "flows", flow, what]);
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Stop::new(FAILED, error.to_string()))?;
+    let unreachable =
+        |error: reqwest::Error| Stop::new(FAILED, format!("the server at {base} does not answer: {error}"));
+    let (status, text) = runtime.block_on(async {
+        let client = reqwest::Client::builder().timeout(PATIENCE).build().map_err(unreachable)?;
+        let mut request = client.request(method, url);
+        if let Some(token) = &config.server.api_token {
+            request = request.bearer_auth(token.reveal());
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(unreachable)?;
+        let status = response.status();
+        Ok::<_, Stop>((status, response.text().await.map_err(unreachable)?))
+    })?;
+    if !status.is_success() {
+        let why = serde_json::from_str::<Problem>(&text).map_or(text, |problem| problem.detail);
+        // What is wrong with the flow is found by the command; what is wrong with the address is not.
+        let code = if matches!(status, StatusCode::CONFLICT | StatusCode::NOT_FOUND) { FOUND } else { FAILED };
+        return Err(Stop::new(code, why));
+    }
+    let told: FlowReleases = serde_json::from_str(&text)
+        .map_err(|error| Stop::new(FAILED, format!("the server at {base} answers something else: {error}")))?;
+    match world.format {
+        Format::Json => world.json(&serde_json::to_value(&told).expect("releases are plain data")),
+        Format::Text => print(describe(&told).trim_end()),
+    }
+    Ok(OK)
+}
+
+fn describe(told: &FlowReleases) -> String {
+    let mut text = match told.live {
+        Some(number) => format!("{}: release {number} is live\n", told.flow),
+        None => format!("{}: nothing is live\n", told.flow),
+    };
+    if let Some(canary) = &told.canary {
+        text += &format!("release {} goes to {} % of the contacts", canary.number, canary.setting.percent);
+        if let Some(guard) = canary.setting.guard {
+            text += &format!(", until more than {} % of at least {} conversations fail", guard.percent, guard.after);
+        }
+        text.push('\n');
+    }
+    if let Some(next) = &told.next {
+        text += &format!("release {} will be live at {}\n", next.number, next.at);
+    }
+    for release in &told.releases {
+        let here = if told.live == Some(release.number) { "*" } else { " " };
+        let hash: String = release.hash.chars().take(12).collect();
+        text += &format!("{here} {:>4}  {}  {hash}  {}", release.number, release.created_at, release.author);
+        text += &if release.note.is_empty() { "\n".to_owned() } else { format!(": {}\n", release.note) };
+    }
+    text
+}

@@ -1,0 +1,130 @@
+//! Releases through the editor's API: what it asks becomes calls of the host.
+
+use super::house::{StoreHouse, failed};
+use crate::host::ReleaseError;
+use crate::store::{Coming, Guard};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use offhook_editor_api::{
+    CanarySetting, CanaryState, FlowReleases, GuardSetting, HouseError, NextRelease, PromoteRequest, PublishRequest,
+    Publishing, ReleaseEvent, ReleaseSummary, RollBackRequest,
+};
+use offhook_runtime::moment;
+
+/// Releases and changes that are told at once.
+const TOLD: usize = 100;
+
+impl From<ReleaseError> for HouseError {
+    fn from(error: ReleaseError) -> Self {
+        match error {
+            ReleaseError::NoFlow(flow) => HouseError::NotFound(format!("flow `{flow}`")),
+            ReleaseError::Share(_) | ReleaseError::GuardShare(_) | ReleaseError::Past => {
+                HouseError::Senseless(error.to_string())
+            }
+            ReleaseError::Folder | ReleaseError::Broken(_) | ReleaseError::Refused(_) => {
+                HouseError::Conflict(error.to_string())
+            }
+            // Text beyond a limit is the caller's to shorten.
+            ReleaseError::Store(crate::store::Error::TooLarge { .. }) => HouseError::Senseless(error.to_string()),
+            ReleaseError::Load(_) | ReleaseError::Store(_) => HouseError::Failed(error.to_string()),
+        }
+    }
+}
+
+/// Whoever gave no name.
+fn named(author: &str) -> &str {
+    if author.is_empty() { "api" } else { author }
+}
+
+#[async_trait]
+impl Publishing for StoreHouse {
+    async fn releases(&self, flow: &str) -> Result<FlowReleases, HouseError> {
+        let Some(published) = self.host().published(flow, TOLD).await.map_err(failed)? else {
+            let known = self.host().library().serving().file(flow).is_some();
+            let none = FlowReleases {
+                flow: flow.to_owned(),
+                live: None,
+                canary: None,
+                next: None,
+                releases: Vec::new(),
+                log: Vec::new(),
+            };
+            return if known { Ok(none) } else { Err(HouseError::NotFound(format!("flow `{flow}`"))) };
+        };
+        let setting = |guard: Guard| GuardSetting { percent: guard.percent, after: guard.after };
+        Ok(FlowReleases {
+            flow: flow.to_owned(),
+            live: published.live.number,
+            canary: published.live.canary.map(|canary| CanaryState {
+                number: canary.number,
+                setting: CanarySetting { percent: canary.percent, guard: canary.guard.map(setting) },
+                since: moment(canary.since_ms),
+            }),
+            next: published.live.next.map(|(number, at)| NextRelease { number, at: moment(at) }),
+            releases: published
+                .releases
+                .into_iter()
+                .map(|release| ReleaseSummary {
+                    number: release.number,
+                    hash: release.program_hash,
+                    flows: serde_json::from_str(&release.pinned).unwrap_or_default(),
+                    author: release.author,
+                    note: release.note,
+                    created_at: moment(release.created_at_ms),
+                })
+                .collect(),
+            log: published
+                .log
+                .into_iter()
+                .map(|entry| ReleaseEvent {
+                    at: moment(entry.at_ms),
+                    action: entry.action,
+                    number: entry.number,
+                    live: entry.live,
+                    author: entry.author,
+                    note: entry.note,
+                })
+                .collect(),
+        })
+    }
+
+    async fn publish(&self, flow: &str, request: PublishRequest) -> Result<(), HouseError> {
+        let coming = match (request.at, request.canary) {
+            (Some(_), Some(_)) => {
+                return Err(HouseError::Senseless("a canary begins at once: give `at` or `canary`".to_owned()));
+            }
+            (Some(at), None) => {
+                let at: Timestamp = at
+                    .parse()
+                    .map_err(|_| HouseError::Senseless(format!("`{at}` is no moment such as 2026-12-24T08:00:00Z")))?;
+                Coming::At(at.as_millisecond())
+            }
+            (None, Some(canary)) => {
+                let guard = canary.guard.map(|guard| Guard { percent: guard.percent, after: guard.after });
+                Coming::Canary(canary.percent, guard)
+            }
+            (None, None) => Coming::Now,
+        };
+        self.host().publish(flow, coming, named(&request.author), &request.note).await?;
+        Ok(())
+    }
+
+    async fn roll_back(&self, flow: &str, request: RollBackRequest) -> Result<(), HouseError> {
+        self.known(flow).await?;
+        self.host().roll_back(flow, request.to, named(&request.author), &request.note).await?;
+        Ok(())
+    }
+
+    async fn promote(&self, flow: &str, request: PromoteRequest) -> Result<(), HouseError> {
+        self.known(flow).await?;
+        self.host().promote(flow, named(&request.author), &request.note).await?;
+        Ok(())
+    }
+}
+
+impl StoreHouse {
+    /// The flow is in the folder, or was published before.
+    async fn known(&self, flow: &str) -> Result<(), HouseError> {
+        self.releases(flow).await.map(|_| ())
+    }
+}
