@@ -10,8 +10,8 @@ mod sessions;
 pub use house::{FlowSummary, House, HouseError, SessionPage, SessionQuery, SessionSummary, Trail};
 pub use problem::Problem;
 pub use releases::{
-    CanarySetting, CanaryState, FlowReleases, GuardSetting, NextRelease, PromoteRequest, PublishRequest, Publishing,
-    ReleaseEvent, ReleaseSummary, RollBackRequest,
+    CanarySetting, CanaryState, FlowReleases, GuardSetting, NextRelease, PreviewQuery, PromoteRequest, PublishRequest,
+    Publishing, ReleaseEvent, ReleasePreview, ReleaseSummary, RollBackRequest, WaitingAt,
 };
 
 use axum::Router;
@@ -40,6 +40,7 @@ const BODY_BYTES: usize = 12 << 20;
         releases::publish,
         releases::roll_back,
         releases::promote,
+        releases::preview,
         sessions::list,
         sessions::one,
         sessions::journal,
@@ -54,6 +55,7 @@ const BODY_BYTES: usize = 12 << 20;
         PublishRequest,
         RollBackRequest,
         PromoteRequest,
+        ReleasePreview,
         check::CheckRequest,
         check::TalkRequest,
         check::TalkResult
@@ -79,6 +81,7 @@ pub fn router(house: Arc<dyn House>) -> Router {
         .route("/flows/{id}/releases", get(releases::list).post(releases::publish))
         .route("/flows/{id}/rollback", post(releases::roll_back))
         .route("/flows/{id}/promote", post(releases::promote))
+        .route("/flows/{id}/preview", get(releases::preview))
         .route("/check", post(check::check))
         .route("/talk", post(check::talk))
         .route("/sessions", get(sessions::list))

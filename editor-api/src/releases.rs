@@ -5,11 +5,11 @@ use crate::problem::Problem;
 use async_trait::async_trait;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 type Shared = State<Arc<dyn House>>;
 
@@ -157,6 +157,47 @@ pub struct PromoteRequest {
     pub note: String,
 }
 
+/// How far a preview looks back.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+pub struct PreviewQuery {
+    /// How many conversations, at most 2,000; 200 where it is absent.
+    pub sessions: Option<usize>,
+    /// How many days; 7 where it is absent.
+    pub days: Option<u32>,
+}
+
+/// Conversations that wait at a node; they stay on their version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct WaitingAt {
+    /// The version of the flow that they began in.
+    pub version: i64,
+    /// The flow that they are in.
+    pub flow: String,
+    /// The node.
+    pub node: String,
+    /// How many.
+    pub sessions: usize,
+}
+
+/// What publishing the draft of a flow would do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ReleasePreview {
+    /// The flow.
+    pub flow: String,
+    /// Whether the draft is what is live already.
+    pub same: bool,
+    /// Who waits where, most first.
+    pub waiting: Vec<WaitingAt>,
+    /// Whether more wait than were counted.
+    pub more_waiting: bool,
+    /// The last conversations on the draft: how many, how many the same, which nodes they part at.
+    #[schema(value_type = Object)]
+    pub totals: serde_json::Value,
+    /// Conversations that would have gone another way, newest first: each with the first thing that its contact would have noticed.
+    #[schema(value_type = Vec<Object>)]
+    pub differing: Vec<serde_json::Value>,
+}
+
 /// What releases flows.
 #[async_trait]
 pub trait Publishing: Send + Sync {
@@ -164,6 +205,8 @@ pub trait Publishing: Send + Sync {
     async fn releases(&self, flow: &str) -> Result<FlowReleases, HouseError>;
     /// Publishes the draft.
     async fn publish(&self, flow: &str, request: PublishRequest) -> Result<(), HouseError>;
+    /// What publishing the draft would do.
+    async fn preview(&self, flow: &str, query: PreviewQuery) -> Result<ReleasePreview, HouseError>;
     /// Goes back.
     async fn roll_back(&self, flow: &str, request: RollBackRequest) -> Result<(), HouseError>;
     /// Makes the canary live.
@@ -196,6 +239,19 @@ pub(crate) async fn publish(
 ) -> Result<(StatusCode, Json<FlowReleases>), Problem> {
     house.publish(&id, read(body)?).await?;
     Ok((StatusCode::CREATED, Json(house.releases(&id).await?)))
+}
+
+/// What publishing the draft of a flow would do: who waits where, and which of the last conversations would have gone
+/// another way. Nothing changes.
+#[utoipa::path(get, path = "/api/v1/flows/{id}/preview", params(("id" = String, Path, description = "The flow's id"), PreviewQuery),
+    responses((status = 200, body = ReleasePreview, description = "The blast radius"), (status = 404, body = Problem, description = "No such flow"),
+        (status = 400, body = Problem, description = "A bad query"), (status = 409, body = Problem, description = "The draft has errors")))]
+pub(crate) async fn preview(
+    State(house): Shared,
+    Path(id): Path<String>,
+    Query(query): Query<PreviewQuery>,
+) -> Result<Json<ReleasePreview>, Problem> {
+    Ok(Json(house.preview(&id, query).await?))
 }
 
 /// Takes the canary back, or makes an earlier release live.

@@ -46,15 +46,20 @@ pub struct Compared {
 /// The version that sessions are held against: programs by the flow that they begin with.
 #[derive(Debug, Default)]
 pub struct Candidate {
-    programs: HashMap<String, Program>,
+    programs: HashMap<String, Arc<Program>>,
 }
 
 impl Candidate {
     /// Every flow of some that were compiled.
     pub fn of(compiled: &offhook_runtime::Compiled) -> Candidate {
         let ids = compiled.ids().into_iter();
-        let programs = ids.filter_map(|id| Some((id.to_owned(), compiled.program(id)?))).collect();
+        let programs = ids.filter_map(|id| Some((id.to_owned(), Arc::new(compiled.program(id)?)))).collect();
         Candidate { programs }
+    }
+
+    /// One program alone, for sessions that began in its flow.
+    pub fn one(program: Arc<Program>) -> Candidate {
+        Candidate { programs: HashMap::from([(program.id().to_owned(), program)]) }
     }
 }
 
@@ -112,6 +117,6 @@ fn one(candidate: &Candidate, recorded: Recorded) -> (Recording, Outcome) {
             }
         }
     };
-    let outcome = against(candidate.programs.get(&recording.flow), &recording);
+    let outcome = against(candidate.programs.get(&recording.flow).map(|program| &**program), &recording);
     (recording, outcome)
 }

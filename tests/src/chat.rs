@@ -22,7 +22,13 @@ impl Visitor {
     /// Begins a conversation by a chat key.
     #[track_caller]
     pub fn new(server: &Server, key: &str, client_id: &str) -> Visitor {
-        let body = json!({ "key": key, "client_id": client_id, "contact": { "id": client_id } });
+        Visitor::of(server, key, client_id, client_id)
+    }
+
+    /// Begins a conversation of a contact who may have had others.
+    #[track_caller]
+    pub fn of(server: &Server, key: &str, client_id: &str, contact: &str) -> Visitor {
+        let body = json!({ "key": key, "client_id": client_id, "contact": { "id": contact } });
         let started = server.post("/chat/v1/conversations", &body).ok();
         let text = |name: &str| started[name].as_str().expect("a start has it").to_owned();
         let (id, token) = (text("conversation"), text("token"));

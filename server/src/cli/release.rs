@@ -3,10 +3,11 @@
 use super::{FAILED, FOUND, Format, OK, Stop, USAGE, World, print};
 use clap::Args;
 use offhook_editor_api::{
-    CanarySetting, FlowReleases, GuardSetting, Problem, PromoteRequest, PublishRequest, RollBackRequest,
+    CanarySetting, FlowReleases, GuardSetting, Problem, PromoteRequest, PublishRequest, ReleasePreview, RollBackRequest,
 };
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::time::Duration;
 
 /// How long the server may take: publishing compiles the flow and waits for the disk.
@@ -43,6 +44,15 @@ pub(super) struct PublishArgs {
     /// Ended conversations from which on the guard looks.
     #[arg(long, value_name = "COUNT", requires = "guard", default_value_t = 20)]
     guard_after: u32,
+    /// Publish nothing: tell who waits where, and which of the last conversations would have gone another way.
+    #[arg(long)]
+    preview: bool,
+    /// How many conversations a preview replays.
+    #[arg(long, value_name = "COUNT", requires = "preview", default_value_t = 200)]
+    sessions: usize,
+    /// How many days a preview looks back.
+    #[arg(long, value_name = "DAYS", requires = "preview", default_value_t = 7)]
+    days: u32,
     #[command(flatten)]
     desk: Desk,
 }
@@ -69,6 +79,15 @@ pub(super) struct FlowArgs {
 }
 
 pub(super) fn publish(world: &World, args: &PublishArgs) -> Result<u8, Stop> {
+    if args.preview {
+        let query = [("sessions", args.sessions.to_string()), ("days", args.days.to_string())];
+        let told: ReleasePreview = ask(world, &args.desk, Method::GET, &[&args.flow, "preview"], &query, None::<&()>)?;
+        match world.format {
+            Format::Json => world.json(&serde_json::to_value(&told).expect("a preview is plain data")),
+            Format::Text => print(describe_preview(&told).trim_end()),
+        }
+        return Ok(OK);
+    }
     let guard = args.guard.map(|percent| GuardSetting { percent, after: args.guard_after });
     let request = PublishRequest {
         author: args.desk.author(),
@@ -76,21 +95,21 @@ pub(super) fn publish(world: &World, args: &PublishArgs) -> Result<u8, Stop> {
         at: args.at.clone(),
         canary: args.canary.map(|percent| CanarySetting { percent, guard }),
     };
-    ask(world, &args.desk, Method::POST, &args.flow, "releases", Some(&request))
+    change(world, &args.desk, Method::POST, &args.flow, "releases", Some(&request))
 }
 
 pub(super) fn roll_back(world: &World, args: &RollBackArgs) -> Result<u8, Stop> {
     let request = RollBackRequest { author: args.desk.author(), note: args.desk.note.clone(), to: args.to };
-    ask(world, &args.desk, Method::POST, &args.flow, "rollback", Some(&request))
+    change(world, &args.desk, Method::POST, &args.flow, "rollback", Some(&request))
 }
 
 pub(super) fn promote(world: &World, args: &FlowArgs) -> Result<u8, Stop> {
     let request = PromoteRequest { author: args.desk.author(), note: args.desk.note.clone() };
-    ask(world, &args.desk, Method::POST, &args.flow, "promote", Some(&request))
+    change(world, &args.desk, Method::POST, &args.flow, "promote", Some(&request))
 }
 
 pub(super) fn releases(world: &World, args: &FlowArgs) -> Result<u8, Stop> {
-    ask(world, &args.desk, Method::GET, &args.flow, "releases", None::<&PromoteRequest>)
+    change(world, &args.desk, Method::GET, &args.flow, "releases", None::<&PromoteRequest>)
 }
 
 impl Desk {
@@ -100,7 +119,8 @@ impl Desk {
     }
 }
 
-fn ask(
+/// Asks, and tells what is live.
+fn change(
     world: &World,
     desk: &Desk,
     method: Method,
@@ -108,6 +128,22 @@ fn ask(
     what: &str,
     body: Option<&impl Serialize>,
 ) -> Result<u8, Stop> {
+    let told: FlowReleases = ask(world, desk, method, &[flow, what], &[], body)?;
+    match world.format {
+        Format::Json => world.json(&serde_json::to_value(&told).expect("releases are plain data")),
+        Format::Text => print(describe(&told).trim_end()),
+    }
+    Ok(OK)
+}
+
+fn ask<T: DeserializeOwned>(
+    world: &World,
+    desk: &Desk,
+    method: Method,
+    path: &[&str],
+    query: &[(&str, String)],
+    body: Option<&impl Serialize>,
+) -> Result<T, Stop> {
     let config = world.config(Vec::new())?;
     let base = desk.server.clone().unwrap_or_else(|| format!("http://{}", config.server.bind));
     let base = reqwest::Url::parse(&base).map_err(|error| Stop::new(USAGE, format!("--server {base}: {error}")))?;
@@ -115,7 +151,9 @@ fn ask(
     url.path_segments_mut()
         .map_err(|()| Stop::new(USAGE, format!("--server {base}: this is no address of a server")))?
         .pop_if_empty()
-        .extend(["api", "v1", "flows", flow, what]);
+        .extend(["api", "v1", "flows"])
+        .extend(path);
+    url.query_pairs_mut().extend_pairs(query);
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Stop::new(FAILED, error.to_string()))?;
     let unreachable =
         |error: reqwest::Error| Stop::new(FAILED, format!("the server at {base} does not answer: {error}"));
@@ -138,13 +176,44 @@ fn ask(
         let code = if matches!(status, StatusCode::CONFLICT | StatusCode::NOT_FOUND) { FOUND } else { FAILED };
         return Err(Stop::new(code, why));
     }
-    let told: FlowReleases = serde_json::from_str(&text)
-        .map_err(|error| Stop::new(FAILED, format!("the server at {base} answers something else: {error}")))?;
-    match world.format {
-        Format::Json => world.json(&serde_json::to_value(&told).expect("releases are plain data")),
-        Format::Text => print(describe(&told).trim_end()),
+    serde_json::from_str(&text)
+        .map_err(|error| Stop::new(FAILED, format!("the server at {base} answers something else: {error}")))
+}
+
+fn describe_preview(told: &ReleasePreview) -> String {
+    let count = |name: &str| told.totals[name].as_u64().unwrap_or_default();
+    let mut text = if told.same { format!("{}: the draft is what is live\n", told.flow) } else { String::new() };
+    text += &format!(
+        "{}: of the last {} conversations {} would have gone another way\n",
+        told.flow,
+        count("sessions"),
+        count("differ")
+    );
+    for node in told.totals["nodes"].as_array().into_iter().flatten() {
+        let (flow, name) = (node["flow"].as_str().unwrap_or_default(), node["node"].as_str().unwrap_or_default());
+        text += &format!("  {flow}:{name}  {} of {} that came there\n", node["differ"], node["came"]);
     }
-    Ok(OK)
+    for one in &told.differing {
+        let word = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
+        text += &match one["outcome"].as_str() {
+            Some("broken") => format!("  {}: {}\n", word("session"), word("message")),
+            _ => format!(
+                "  {} turn {}: {}\n    was {}\n    now {}\n",
+                word("session"),
+                one["turn"],
+                word("event"),
+                word("recorded"),
+                word("candidate")
+            ),
+        };
+    }
+    for waiting in &told.waiting {
+        text += &format!(
+            "{} wait at {}:{} and stay on version {}\n",
+            waiting.sessions, waiting.flow, waiting.node, waiting.version
+        );
+    }
+    text
 }
 
 fn describe(told: &FlowReleases) -> String {

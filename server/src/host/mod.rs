@@ -4,6 +4,7 @@
 mod documents;
 mod library;
 mod own;
+mod preview;
 mod recover;
 mod releases;
 mod session;
@@ -13,6 +14,7 @@ pub use library::{FlowFile, Library, LoadError, Serving, read_folder, read_paths
 pub(crate) use library::{is_document, read_file};
 pub(crate) use own::is_own_type;
 pub use own::{OwnTypes, read_own_types, read_types};
+pub use preview::{Preview, Waiting};
 pub use recover::Recovered;
 pub use releases::{Published, ReleaseError};
 pub(crate) use session::new_id;

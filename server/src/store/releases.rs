@@ -178,6 +178,18 @@ fn read_live(row: &SqliteRow) -> sqlx::Result<Live> {
     })
 }
 
+fn read_entry(row: &SqliteRow) -> sqlx::Result<LogEntry> {
+    Ok(LogEntry {
+        seq: row.try_get(0)?,
+        at_ms: row.try_get(1)?,
+        action: row.try_get(2)?,
+        number: row.try_get(3)?,
+        live: row.try_get(4)?,
+        author: row.try_get(5)?,
+        note: row.try_get(6)?,
+    })
+}
+
 const LIVE: &str = "SELECT flow, number, canary, canary_percent, canary_since, guard_percent, guard_after, next, next_at FROM live_releases";
 
 impl Store {
@@ -250,7 +262,7 @@ impl Store {
 
     /// The last changes of what is live of a flow, newest first.
     pub async fn release_log(&self, tenant: &str, flow: &str, limit: usize) -> Result<Vec<LogEntry>> {
-        let rows: Vec<(i64, i64, String, i64, Option<i64>, String, String)> = sqlx::query_as(
+        let rows = sqlx::query(
             "SELECT seq, at, action, number, live, author, note FROM release_log WHERE tenant = $1 AND flow = $2 \
              ORDER BY seq DESC LIMIT $3",
         )
@@ -259,16 +271,7 @@ impl Store {
         .bind(limit.min(limits::PAGE) as i64)
         .fetch_all(&self.inner.read)
         .await?;
-        let entry = |(seq, at_ms, action, number, live, author, note)| LogEntry {
-            seq,
-            at_ms,
-            action,
-            number,
-            live,
-            author,
-            note,
-        };
-        Ok(rows.into_iter().map(entry).collect())
+        Ok(rows.iter().map(read_entry).collect::<sqlx::Result<_>>()?)
     }
 
     /// How the conversations ended that began on a program since a moment.

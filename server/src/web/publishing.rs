@@ -6,13 +6,18 @@ use crate::store::{Coming, Guard};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use offhook_editor_api::{
-    CanarySetting, CanaryState, FlowReleases, GuardSetting, HouseError, NextRelease, PromoteRequest, PublishRequest,
-    Publishing, ReleaseEvent, ReleaseSummary, RollBackRequest,
+    CanarySetting, CanaryState, FlowReleases, GuardSetting, HouseError, NextRelease, PreviewQuery, PromoteRequest,
+    PublishRequest, Publishing, ReleaseEvent, ReleasePreview, ReleaseSummary, RollBackRequest, WaitingAt,
 };
 use offhook_runtime::moment;
+use std::time::Duration;
 
 /// Releases and changes that are told at once.
 const TOLD: usize = 100;
+
+/// How far a preview looks back, where nobody says.
+const PREVIEW_SESSIONS: usize = 200;
+const PREVIEW_DAYS: u32 = 7;
 
 impl From<ReleaseError> for HouseError {
     fn from(error: ReleaseError) -> Self {
@@ -107,6 +112,35 @@ impl Publishing for StoreHouse {
         };
         self.host().publish(flow, coming, named(&request.author), &request.note).await?;
         Ok(())
+    }
+
+    async fn preview(&self, flow: &str, query: PreviewQuery) -> Result<ReleasePreview, HouseError> {
+        let days = u64::from(query.days.unwrap_or(PREVIEW_DAYS));
+        let period = Duration::from_secs(days.saturating_mul(86_400));
+        let seen = self.host().preview(flow, query.sessions.unwrap_or(PREVIEW_SESSIONS), period).await?;
+        let differing = seen.differing.into_iter().map(|one| {
+            let mut told = serde_json::to_value(&one.outcome).unwrap_or_default();
+            told["session"] = one.session.into();
+            told["version"] = one.version.into();
+            told
+        });
+        Ok(ReleasePreview {
+            flow: flow.to_owned(),
+            same: seen.same,
+            waiting: seen
+                .waiting
+                .into_iter()
+                .map(|waiting| WaitingAt {
+                    version: waiting.version,
+                    flow: waiting.place.flow,
+                    node: waiting.place.node,
+                    sessions: waiting.sessions,
+                })
+                .collect(),
+            more_waiting: seen.more_waiting,
+            totals: serde_json::to_value(&seen.totals).unwrap_or_default(),
+            differing: differing.collect(),
+        })
     }
 
     async fn roll_back(&self, flow: &str, request: RollBackRequest) -> Result<(), HouseError> {

@@ -45,7 +45,10 @@ fn redraft(place: &Place, server: &Server, change: impl FnOnce(&str) -> String) 
 }
 
 fn asked(server: &Server, who: &str) -> String {
-    let visitor = Visitor::new(server, "parrot", who);
+    first_words(&Visitor::new(server, "parrot", who))
+}
+
+fn first_words(visitor: &Visitor) -> String {
     let page = eventually("to be asked", PATIENCE, || {
         let page = visitor.messages(0, 5).expect("the server answers").ok();
         page["messages"].get(0).cloned()
@@ -68,8 +71,25 @@ fn nobody_reaches_a_draft_and_going_back_is_one_step() {
 
     let mut first = Visitor::new(&server, "parrot", "first");
     first.hear("Say something.");
+    let mut done = Visitor::new(&server, "parrot", "done");
+    done.hear("Say something.");
+    done.say("bye");
+    done.hear("Goodbye.");
     draft(&place, &server, "a word");
     assert_eq!(asked(&server, "two"), "Say something.", "a draft is nobody's business");
+
+    // What publishing would do, before it is done.
+    let seen = server.get("/api/v1/flows/browser%2Fparrot/preview").ok();
+    assert_eq!(
+        (&seen["same"], &seen["totals"]["sessions"], &seen["totals"]["differ"]),
+        (&false.into(), &1.into(), &1.into())
+    );
+    let differs = &seen["differing"][0];
+    assert_eq!((&differs["session"], &differs["turn"]), (&done.id.clone().into(), &1.into()), "{seen}");
+    assert!(
+        differs["recorded"].to_string().contains("something") && differs["candidate"].to_string().contains("a word")
+    );
+    assert_eq!(seen["waiting"], json!([{ "version": 1, "flow": "browser/parrot", "node": "hear", "sessions": 3 }]));
 
     // By the command line, as a developer would.
     let mut command = place.command("publish");
@@ -137,13 +157,16 @@ fn a_canary_stays_with_its_contacts_and_goes_when_it_fails() {
         assert_eq!(server.post(RELEASES, &body).status, status, "{body}");
     }
     publish(&server, &json!({ "canary": { "percent": 50 } }));
-    let of_all = || -> Vec<String> { (0..40).map(|who| asked(&server, &format!("contact-{who}"))).collect() };
-    let first = of_all();
+    let of_all = |round: &str| -> Vec<String> {
+        let begin = |who: u32| Visitor::of(&server, "parrot", &format!("{round}-{who}"), &format!("contact-{who}"));
+        (0..40).map(|who| first_words(&begin(who))).collect()
+    };
+    let first = of_all("first");
     let new = first.iter().filter(|words| *words == "Say a word.").count();
     assert!((8..=32).contains(&new), "{new} of 40 for one half");
-    assert_eq!(first, of_all(), "each contact stays on its side");
+    assert_eq!(first, of_all("second"), "each contact stays on its side");
     assert_eq!(server.post("/api/v1/flows/browser%2Fparrot/promote", &json!({})).ok()["live"], 2);
-    assert!(of_all().iter().all(|words| words == "Say a word."));
+    assert!(of_all("third").iter().all(|words| words == "Say a word."));
 
     // A canary that fails for everybody who gets it.
     redraft(&place, &server, |text| {

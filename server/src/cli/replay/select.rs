@@ -108,12 +108,5 @@ pub(super) async fn rows(host: &Host, args: &ReplayArgs, ids: &[String]) -> Resu
 
 /// A session of the store, ready to be replayed.
 pub(super) async fn stored(host: &Host, row: &SessionRow) -> Result<Recorded, Stop> {
-    Ok(Recorded::Stored {
-        session: row.id.clone(),
-        flow: row.flow.clone(),
-        version: u32::try_from(row.version).unwrap_or(u32::MAX),
-        // A version that this build cannot make any more is no reason not to look at its journals.
-        own: host.program_of(row).await.ok(),
-        journal: host.journal(&row.id).await.map_err(|error| failed(&error))?,
-    })
+    host.recorded(row).await.map_err(|error| failed(&error))
 }
