@@ -5,6 +5,7 @@
 //! document anew: everything else edits it.
 
 mod json;
+mod line;
 mod read;
 mod write;
 
@@ -90,8 +91,21 @@ fn yaml(name: &str, tree: &Positioned, sorted: bool) -> Result<String, Unformatt
 }
 
 /// Every comment of a YAML document, in the order of the text: the byte of its `#` and the text from there on, without white space at
-/// its end. Nothing for JSON and for what cannot be read.
+/// its end. Of a document that cannot be formatted, the lines that are nothing but a comment.
 #[must_use]
 pub fn comments(tree: &Positioned) -> Vec<(usize, String)> {
-    read::read(tree).map(|document| document.places).unwrap_or_default()
+    if let Ok(document) = read::read(tree) {
+        return document.places;
+    }
+    let text = &*tree.source().text;
+    let mut at = 0;
+    let mut found = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let comment = line.trim();
+        if comment.starts_with('#') {
+            found.push((at + line.len() - line.trim_start().len(), comment.to_owned()));
+        }
+        at += line.len();
+    }
+    found
 }

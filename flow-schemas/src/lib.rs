@@ -3,6 +3,7 @@
 mod beside;
 mod codes;
 mod diagnostic;
+pub mod diff;
 mod document;
 mod duration;
 pub mod edit;
@@ -13,6 +14,7 @@ pub mod graph;
 mod json;
 mod layout;
 pub mod limits;
+pub mod merge;
 mod nearest;
 mod parse;
 pub mod picture;

@@ -1,9 +1,12 @@
-//! Pictures of a flow: Mermaid and DOT for other tools to lay out, SVG laid out here.
+//! Pictures of a flow: Mermaid and DOT for other tools to lay out, SVG laid out here, also of
+//! the difference of two versions.
 
+mod difference;
 mod dot;
 mod mermaid;
 mod svg;
 
+pub use difference::difference;
 pub use dot::dot;
 pub use mermaid::mermaid;
 pub use svg::svg;

@@ -2,7 +2,7 @@
 //! targets, defaults, schemas, limits. Every mistake is reported, never only the first.
 
 use crate::codes::Code;
-use crate::{Diagnostic, Document, diagnostic, parse};
+use crate::{Diagnostic, Document, diagnostic, merge, parse};
 
 mod defaults;
 mod header;
@@ -60,6 +60,7 @@ pub fn read_flow(name: &str, bytes: &[u8]) -> ReadFlow {
     let mut reader = Reader::new(&tree);
     let flow = header::read(&mut reader);
     diagnostics.append(&mut reader.finish());
+    diagnostics.append(&mut merge::conflicts(&tree));
     diagnostic::sort(&mut diagnostics);
     let document = flow.map(|flow| Document { source: tree.source().clone(), tree, flow });
     ReadFlow { document, diagnostics }

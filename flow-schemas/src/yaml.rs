@@ -132,6 +132,11 @@ impl Reader<'_> {
             span.end = self.end_of_quotes(span) as u32;
         }
         if self.awaits_key() {
+            if anchor > 0 {
+                // A value may name the text of a key.
+                let id = self.arena.add(Kind::String(text.into()), span);
+                self.anchors.insert(anchor, Anchored { id, values: 1, height: 0 });
+            }
             return self.key(text, plain && tag.is_none(), span);
         }
         let kind = match tag {

@@ -38,6 +38,7 @@ pub fn read_layout(name: &str, bytes: &[u8]) -> ReadLayout {
     let mut reader = Reader::new(&tree);
     let layout = layout(&mut reader);
     diagnostics.append(&mut reader.finish());
+    diagnostics.append(&mut crate::merge::conflicts(&tree));
     sort(&mut diagnostics);
     ReadLayout { layout, tree: Some(tree), diagnostics }
 }

@@ -60,6 +60,7 @@ pub fn read_texts(name: &str, bytes: &[u8]) -> ReadTexts {
     let mut reader = Reader::new(&tree);
     let read = catalogue(&mut reader, locale_of_name(name));
     diagnostics.append(&mut reader.finish());
+    diagnostics.append(&mut crate::merge::conflicts(&tree));
     sort(&mut diagnostics);
     let texts = read.map(|Read { locale, texts, sources }| Texts { locale, texts, sources, tree });
     ReadTexts { texts, diagnostics }

@@ -298,4 +298,24 @@ kind: chatbot
 start: greet
 nodes: { greet: { type: say, text: Hello, next: end } }
 ";
+    221 MERGE_CONFLICT Error "merge-conflict", "A merge has not been decided",
+        "Two people changed the same thing differently. `offhook merge` leaves one of the two values and writes all of them into a comment above it (in JSON under `x-conflicts`). \
+         Keep or change the value, then remove the lines of the comment.",
+        wrong: "offhook: 1
+id: hello
+kind: chatbot
+start: greet
+nodes:
+  # conflict: `greet.text`: both sides changed it; what stands here is ours. Decide, and remove these lines.
+  #   base:   Hello
+  #   ours:   Hi
+  #   theirs: Welcome
+  greet: { type: say, text: Hi, next: end }
+", right: "offhook: 1
+id: hello
+kind: chatbot
+start: greet
+nodes:
+  greet: { type: say, text: Welcome, next: end }
+";
 }

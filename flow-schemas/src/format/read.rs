@@ -2,7 +2,7 @@
 //! white space, punctuation nor a comment makes the document strange, so that nothing can be lost unseen.
 
 use super::Unformatted;
-use crate::edit::emit;
+use super::line::{quoted, trimmed};
 use crate::edit::locate::{self, Holder, Place, Style, header_end};
 use crate::edit::{lines, order};
 use crate::tree::Kind;
@@ -190,7 +190,7 @@ impl Reader<'_> {
                     self.at = lines::end(self.text, self.at);
                     continue;
                 }
-                b' ' | b'\t' | b',' | b'-' | b':' | b'?' | b'[' | b'{' | b']' | b'}' => {}
+                b' ' | b'\t' | b'\r' | b',' | b'-' | b':' | b'?' | b'[' | b'{' | b']' | b'}' => {}
                 _ => return Err(self.strange()),
             }
             self.at += 1;
@@ -328,10 +328,11 @@ impl Reader<'_> {
         };
         let body = self.text.get(begin..stop).unwrap_or_default();
         let digit = header.chars().find_map(|c| c.to_digit(10)).map(|digit| digit as usize);
-        let first = || body.lines().find(|line| !line.trim().is_empty());
+        // A tab is content.
+        let first = || body.lines().find(|line| !line.trim_matches(' ').is_empty());
         let indent = match digit {
             Some(digit) => column + digit,
-            None => first().map_or(0, |line| line.len() - line.trim_start_matches(' ').len()),
+            None => first().map_or(usize::MAX, |line| line.len() - line.trim_start_matches(' ').len()),
         };
         let cut = |line: &str| match line.get(indent..) {
             Some(rest) if line[..indent].trim_matches(' ').is_empty() => rest.to_owned(),
@@ -471,62 +472,5 @@ fn is_flush(place: &Place, column: usize, text: &str) -> bool {
             text[lines::start(text, at)..at].chars().count() == column
         }
         _ => false,
-    }
-}
-
-/// A list or map in one line; nothing where something in it needs more.
-pub(super) fn one_line(list: bool, entries: &[Entry]) -> Option<String> {
-    let mut parts = Vec::with_capacity(entries.len());
-    for entry in entries {
-        if entry.comment.is_some() || !entry.lead.is_empty() {
-            return None;
-        }
-        let value = match &entry.shape {
-            Shape::Empty => String::new(),
-            Shape::Line { text, .. } => text.clone(),
-            Shape::Flow { list, entries, .. } => one_line(*list, entries)?,
-            _ => return None,
-        };
-        let value = [entry.properties.as_str(), &value]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ");
-        parts.push(match &entry.key {
-            Some(key) if entry.bare => key.clone(),
-            Some(key) if value.is_empty() => format!("{key}:"),
-            Some(key) => format!("{key}: {value}"),
-            None => value,
-        });
-    }
-    Some(match (list, parts.is_empty()) {
-        (true, _) => format!("[{}]", parts.join(", ")),
-        (false, true) => "{}".to_owned(),
-        (false, false) => format!("{{ {} }}", parts.join(", ")),
-    })
-}
-
-/// A line of a text over several lines: its indentation and the space at its end mean nothing.
-fn trimmed(line: &str) -> &str {
-    // A backslash before the space at the end keeps it.
-    let cut = line.trim_end_matches([' ', '\t']);
-    let kept = if cut.ends_with('\\') { line.trim_end_matches('\r') } else { cut };
-    kept.trim_start_matches([' ', '\t'])
-}
-
-/// A scalar with its quotes in one style: double ones, or single ones where the text has double ones. What is escaped stays, and quotes
-/// around plain words go. Nothing is put into quotes: what is plain is a text to this language, and its author knows.
-fn quoted(source: &str, text: &str, flow: bool) -> String {
-    if !source.starts_with(['"', '\'']) || source.starts_with('"') && source.contains('\\') {
-        return source.to_owned();
-    }
-    let words = text.starts_with(char::is_alphabetic)
-        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | ',' | '!'));
-    if words && emit::plain(text, flow).is_some() {
-        return text.to_owned();
-    }
-    match emit::single(text) {
-        Some(single) if text.contains(['"', '\\']) && !text.contains('\'') => single,
-        _ => emit::double(text),
     }
 }

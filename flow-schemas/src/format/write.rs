@@ -1,7 +1,8 @@
 //! A document as canonical text: two spaces a level, one blank line at most, blank lines around nodes, comments behind lines below each
 //! other.
 
-use super::read::{Document, Entry, Shape, Trivia, one_line};
+use super::line::one_line;
+use super::read::{Document, Entry, Shape, Trivia};
 use crate::edit::emit::WIDTH;
 
 const STEP: usize = 2;

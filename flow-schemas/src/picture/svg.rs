@@ -22,17 +22,57 @@ const FAR_LETTERS: usize = 11;
 const ACCENTS: u32 = 8;
 
 const STYLE: &str = include_str!("svg.css");
+/// What a difference adds to it.
+const MARKED: &str = include_str!("difference.css");
 
 /// What is drawn: the start, the interrupts or a node.
-struct Card<'a> {
-    look: Look<'a>,
-    /// Exits by name and target; drawn as rows unless `plain`.
-    exits: Vec<(String, &'a str)>,
+pub(super) struct Card<'a> {
+    pub look: Look<'a>,
+    /// Drawn as rows unless `plain`.
+    pub exits: Vec<Way<'a>>,
     /// The only way out is `next`: the edge leaves the head, without a row.
-    plain: bool,
+    pub plain: bool,
+    pub mark: Mark,
 }
 
-enum Look<'a> {
+/// An exit with its target.
+pub(super) struct Way<'a> {
+    pub name: String,
+    pub target: &'a str,
+    pub mark: Mark,
+}
+
+/// What a difference says about what is drawn. Never by colour alone: a sign and the kind of line tell it, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Mark {
+    #[default]
+    Same,
+    Added,
+    Removed,
+    Changed,
+}
+
+impl Mark {
+    fn class(self) -> &'static str {
+        match self {
+            Mark::Same => "",
+            Mark::Added => " added",
+            Mark::Removed => " removed",
+            Mark::Changed => " changed",
+        }
+    }
+
+    fn sign(self) -> &'static str {
+        match self {
+            Mark::Same => "",
+            Mark::Added => "+ ",
+            Mark::Removed => "− ",
+            Mark::Changed => "~ ",
+        }
+    }
+}
+
+pub(super) enum Look<'a> {
     Start,
     Interrupts,
     Node { id: &'a str, kind: &'a str, title: Option<&'a str>, facts: Option<&'a NodeFacts> },
@@ -42,7 +82,11 @@ enum Look<'a> {
 /// to follow is drawn as a stub that names its target and links to it.
 #[must_use]
 pub fn svg(flow: &Flow, facts: &IndexMap<String, NodeFacts>, layout: Option<&Layout>) -> String {
-    let cards = cards(flow, facts);
+    draw_cards(flow.title.as_deref().unwrap_or(&flow.id), &cards(flow, facts), layout)
+}
+
+/// Lays cards out and draws them.
+pub(super) fn draw_cards(title: &str, cards: &[Card<'_>], layout: Option<&Layout>) -> String {
     let place_of: HashMap<&str, usize> = cards
         .iter()
         .enumerate()
@@ -55,10 +99,10 @@ pub fn svg(flow: &Flow, facts: &IndexMap<String, NodeFacts>, layout: Option<&Lay
     let mut drawn = Vec::new();
     let mut wires = Vec::new();
     for (from, card) in cards.iter().enumerate() {
-        for (row, (name, target)) in card.exits.iter().enumerate() {
-            if let Some(to) = place_of.get(target) {
+        for (row, way) in card.exits.iter().enumerate() {
+            if let Some(to) = place_of.get(way.target) {
                 drawn.push(Edge { from, outlet: card.outlet(row), to: *to });
-                wires.push((name.as_str(), *target));
+                wires.push(way);
             }
         }
     }
@@ -66,22 +110,25 @@ pub fn svg(flow: &Flow, facts: &IndexMap<String, NodeFacts>, layout: Option<&Lay
     if let Some(layout) = layout {
         pin(&mut drawing, layout, &place_of, &sizes, &drawn);
     }
-    write(flow, &cards, &sizes, &drawn, &wires, &drawing)
+    write(title, cards, &sizes, &drawn, &wires, &drawing)
 }
 
-fn cards<'a>(flow: &'a Flow, facts: &'a IndexMap<String, NodeFacts>) -> Vec<Card<'a>> {
-    let mut cards = vec![Card { look: Look::Start, exits: vec![(String::new(), &flow.start)], plain: true }];
+pub(super) fn cards<'a>(flow: &'a Flow, facts: &'a IndexMap<String, NodeFacts>) -> Vec<Card<'a>> {
+    let way = |name: String, target: &'a str| Way { name, target, mark: Mark::Same };
+    let start = vec![way(String::new(), &flow.start)];
+    let mut cards = vec![Card { look: Look::Start, exits: start, plain: true, mark: Mark::Same }];
     for (id, node) in &flow.nodes {
         let facts = facts.get(id);
-        let exits: Vec<(String, &str)> =
-            edges(node, facts).into_iter().map(|(name, target)| (name.to_owned(), target)).collect();
-        let plain = matches!(exits.as_slice(), [(name, target)] if name == "next" && !is_built_in_end(target));
+        let exits: Vec<Way<'_>> =
+            edges(node, facts).into_iter().map(|(name, target)| way(name.to_owned(), target)).collect();
+        let plain = matches!(exits.as_slice(), [only] if only.name == "next" && !is_built_in_end(only.target));
         let look = Look::Node { id, kind: &node.kind, title: node.title.as_deref(), facts };
-        cards.push(Card { look, exits, plain });
+        cards.push(Card { look, exits, plain, mark: Mark::Same });
     }
     let interrupts = interrupt_edges(flow);
     if !interrupts.is_empty() {
-        cards.push(Card { look: Look::Interrupts, exits: interrupts, plain: false });
+        let exits = interrupts.into_iter().map(|(name, target)| way(name, target)).collect();
+        cards.push(Card { look: Look::Interrupts, exits, plain: false, mark: Mark::Same });
     }
     cards
 }
@@ -147,26 +194,30 @@ fn direct(from: (f64, f64), to: (f64, f64), edge: &Edge, sizes: &[Size]) -> Rout
 }
 
 fn write(
-    flow: &Flow,
+    title: &str,
     cards: &[Card<'_>],
     sizes: &[Size],
     drawn: &[Edge],
-    wires: &[(&str, &str)],
+    wires: &[&Way<'_>],
     drawing: &Drawing,
 ) -> String {
     let bounds = bounds(sizes, drawing);
     let (left, top) = (bounds.0 - MARGIN, bounds.1 - MARGIN);
     let (width, height) = (bounds.2 - bounds.0 + 2.0 * MARGIN, bounds.3 - bounds.1 + 2.0 * MARGIN);
-    let name = escape(flow.title.as_deref().unwrap_or(&flow.id));
+    let name = escape(title);
+    let marked =
+        cards.iter().any(|card| card.mark != Mark::Same || card.exits.iter().any(|way| way.mark != Mark::Same));
+    let more = if marked { MARKED } else { "" };
     let mut out = String::with_capacity(cards.len() * 1_000 + STYLE.len());
     put(
         &mut out,
         format_args!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"offhook\" role=\"img\" aria-label=\"{name}\" \
-             width=\"{width}\" height=\"{height}\" viewBox=\"{left} {top} {width} {height}\">\n<title>{name}</title>\n<style>{STYLE}</style>\n<defs>"
+             width=\"{width}\" height=\"{height}\" viewBox=\"{left} {top} {width} {height}\">\n<title>{name}</title>\n<style>{STYLE}{more}</style>\n<defs>"
         ),
     );
-    for marker in ["way", "error", "interrupt"] {
+    let markers = ["way", "error", "interrupt", "added", "removed"];
+    for marker in &markers[..if marked { 5 } else { 3 }] {
         put(
             &mut out,
             format_args!(
@@ -181,15 +232,17 @@ fn write(
             "</defs>\n<rect class=\"paper\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\"/>\n<g>\n"
         ),
     );
-    for ((edge, (exit, target)), route) in drawn.iter().zip(wires).zip(&drawing.routes) {
-        let class = match cards[edge.from].look {
-            Look::Interrupts => "interrupt",
-            _ if *exit == "error" => "error",
+    for ((edge, way), route) in drawn.iter().zip(wires).zip(&drawing.routes) {
+        let class = match (way.mark, &cards[edge.from].look) {
+            (Mark::Added, _) => "added",
+            (Mark::Removed, _) => "removed",
+            (_, Look::Interrupts) => "interrupt",
+            _ if way.name == "error" => "error",
             _ => "way",
         };
         match route {
             Some(route) => path(&mut out, class, route),
-            None => stub(&mut out, class, drawing.places[edge.from], sizes[edge.from].width, edge.outlet, target),
+            None => stub(&mut out, class, drawing.places[edge.from], sizes[edge.from].width, edge.outlet, way.target),
         }
     }
     out.push_str("</g>\n");
@@ -291,8 +344,10 @@ fn draw(out: &mut String, card: &Card<'_>, size: Size, (x, y): (f64, f64)) {
             put(
                 out,
                 format_args!(
-                    "<rect class=\"card dashed\" width=\"{}\" height=\"{}\" rx=\"10\"/>",
-                    size.width, size.height
+                    "<rect class=\"card dashed{}\" width=\"{}\" height=\"{}\" rx=\"10\"/>",
+                    card.mark.class(),
+                    size.width,
+                    size.height
                 ),
             );
             out.push_str("<text class=\"kind\" x=\"16\" y=\"20\">at any wait</text><text class=\"name\" x=\"16\" y=\"38\">interrupts</text>");
@@ -308,7 +363,12 @@ fn draw(out: &mut String, card: &Card<'_>, size: Size, (x, y): (f64, f64)) {
             );
             put(
                 out,
-                format_args!("<rect class=\"card\" width=\"{}\" height=\"{}\" rx=\"10\"/>", size.width, size.height),
+                format_args!(
+                    "<rect class=\"card{}\" width=\"{}\" height=\"{}\" rx=\"10\"/>",
+                    card.mark.class(),
+                    size.width,
+                    size.height
+                ),
             );
             put(
                 out,
@@ -330,7 +390,7 @@ fn draw(out: &mut String, card: &Card<'_>, size: Size, (x, y): (f64, f64)) {
                 out,
                 format_args!(
                     "<text class=\"name\" x=\"16\" y=\"38\">{}</text>",
-                    escape(&clip(title.unwrap_or(id), NAME_LETTERS))
+                    escape(&clip(&format!("{}{}", card.mark.sign(), title.unwrap_or(id)), NAME_LETTERS))
                 ),
             );
             if facts.is_some_and(|facts| facts.waits) {
@@ -364,12 +424,18 @@ fn rows(out: &mut String, card: &Card<'_>, size: Size) {
     if !card.exits.is_empty() {
         put(out, format_args!("<path class=\"rule\" d=\"M14 {y}H{}\"/>", size.width - 14.0, y = HEAD_HEIGHT - 2.5));
     }
-    for (row, (name, target)) in card.exits.iter().enumerate() {
-        let y = card.outlet(row);
+    for (row, way) in card.exits.iter().enumerate() {
+        let (target, y) = (way.target, card.outlet(row));
+        let name = format!("{}{}", way.mark.sign(), way.name);
         let letters = if is_built_in_end(target) { ROW_LETTERS - target.len() - 3 } else { ROW_LETTERS };
         put(
             out,
-            format_args!("<text class=\"exit\" x=\"16\" y=\"{}\">{}</text>", y + 4.0, escape(&clip(name, letters))),
+            format_args!(
+                "<text class=\"exit{}\" x=\"16\" y=\"{}\">{}</text>",
+                way.mark.class(),
+                y + 4.0,
+                escape(&clip(&name, letters))
+            ),
         );
         if is_built_in_end(target) {
             let width = target.len() as f64 * 6.4 + 14.0;

@@ -13,7 +13,7 @@ const DEFAULT_START: &str = "2026-11-23T09:00:00Z";
 /// Reads a talk file: one talk, or a list of them under `talks:` with their common `flow:`.
 pub fn read(tree: &Positioned) -> Result<Vec<Talk>, Vec<Diagnostic>> {
     let json = tree.to_value();
-    let mut reader = Reader { tree, diagnostics: Vec::new() };
+    let mut reader = Reader { tree, diagnostics: offhook_flow_schemas::merge::conflicts(tree) };
     let talks = match json.get("talks") {
         None => reader.talk(&json, "", None).into_iter().collect(),
         Some(list) => {

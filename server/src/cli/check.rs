@@ -1,6 +1,7 @@
 //! `offhook check`: mistakes in flows, all of them, each with its place and its remedy; with `--prove` also what does not
 //! hold on every path, each with a way that shows it.
 
+use super::sarif::sarif;
 use super::{FOUND, FlowPaths, Format, OK, Stop, USAGE, World, print, tally};
 use crate::config::{Config, Sources};
 use clap::Args;
@@ -74,7 +75,9 @@ pub(super) fn check(world: &World, args: &CheckArgs) -> Result<u8, Stop> {
     offhook_flow_schemas::sort_diagnostics(&mut project.diagnostics);
     let (errors, warnings, hints) = tally(&project.diagnostics);
     let failed = errors > 0 || args.strict && warnings > 0;
-    if world.format == Format::Json {
+    if world.format == Format::Sarif {
+        world.json(&sarif(&project.diagnostics));
+    } else if world.format == Format::Json {
         let mut found = serde_json::json!({
             "ok": !failed, "flows": project.files.len(), "errors": errors, "warnings": warnings, "hints": hints,
             "diagnostics": project.diagnostics

@@ -24,11 +24,23 @@ pub(super) struct FmtArgs {
     /// Format standard input to standard output. A path says what it is called; YAML where there is none.
     #[arg(long)]
     stdin: bool,
+    /// Print the canonical form and write nothing: for `diff.NAME.textconv` of git. What cannot be read is printed as it is.
+    #[arg(long, conflicts_with_all = ["check", "stdin"])]
+    print: bool,
 }
 
 pub(super) fn fmt(world: &World, args: &FmtArgs) -> Result<u8, Stop> {
     if args.stdin {
         return from_stdin(world, args);
+    }
+    if args.print {
+        for path in &args.paths {
+            let bytes = std::fs::read(path).map_err(|error| Stop::io(path, &error))?;
+            let text = String::from_utf8_lossy(&bytes);
+            let formatted = format(&path.display().to_string(), &text).unwrap_or_else(|_| text.into_owned());
+            let _ = std::io::stdout().write_all(formatted.as_bytes());
+        }
+        return Ok(OK);
     }
     let (mut changed, mut refused, mut same) = (Vec::new(), Vec::new(), 0);
     for path in &args.paths {

@@ -2,11 +2,15 @@
 //! an exit code that a script can rely on.
 
 mod check;
+mod diff;
 mod fmt;
 mod graph;
+mod junit;
+mod merge;
 mod release;
 mod replay;
 mod run;
+mod sarif;
 mod serve;
 mod talk;
 mod texts;
@@ -58,6 +62,14 @@ enum Format {
     Text,
     /// For machines: one JSON document.
     Json,
+    /// For a review (`diff`).
+    Markdown,
+    /// A picture (`diff`).
+    Svg,
+    /// For code scanning: SARIF 2.1.0 (`check`).
+    Sarif,
+    /// For CI servers: JUnit XML (`talk`).
+    Junit,
 }
 
 /// When colour is used.
@@ -77,8 +89,12 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Look for mistakes in flows.
     Check(check::CheckArgs),
+    /// Compare two versions of flows; exit code 0 when they say the same, 1 when they differ.
+    Diff(diff::DiffArgs),
     /// Bring flows, and what lies beside them, into their canonical form.
     Fmt(fmt::FmtArgs),
+    /// Merge two versions of a document; a merge driver for git. Exit code 0 when all is merged, 1 when something must be decided.
+    Merge(merge::MergeArgs),
     /// Perform talks: the tests beside the flows.
     Talk(talk::TalkArgs),
     /// Hand texts to translators, take them back, and say how far each locale is.
@@ -187,10 +203,22 @@ pub fn main() -> ExitCode {
         colour,
         catalog: Arc::new(offhook_builtins::catalog()),
     };
+    let known: &[Format] = match &cli.command {
+        Command::Diff(_) => &[Format::Markdown, Format::Svg],
+        Command::Check(_) => &[Format::Sarif],
+        Command::Talk(_) => &[Format::Junit],
+        _ => &[],
+    };
+    if !matches!(world.format, Format::Text | Format::Json) && !known.contains(&world.format) {
+        eprintln!("offhook: this command does not write `{:?}`", world.format);
+        return ExitCode::from(USAGE);
+    }
     let outcome = match cli.command {
         Command::Serve(args) => serve::serve(&world, &args),
         Command::Check(args) => check::check(&world, &args),
+        Command::Diff(args) => diff::diff_flows(&world, &args),
         Command::Fmt(args) => fmt::fmt(&world, &args),
+        Command::Merge(args) => merge::merge_files(&world, &args),
         Command::Talk(args) => talk::talk(&world, &args),
         Command::Texts(args) => texts::texts(&world, &args),
         Command::Run(args) => run::run(&world, &args),

@@ -1,5 +1,6 @@
 //! `offhook talk`: performs the talks beside the flows, in virtual time, and says what was walked.
 
+use super::junit::{Case, junit};
 use super::{FAILED, FOUND, FlowPaths, Format, OK, Project, Stop, USAGE, World, print};
 use clap::Args;
 use offhook_flow_schemas::{Diagnostic, read_tree, render};
@@ -76,9 +77,11 @@ pub(super) fn talk(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
     let thin =
         args.min_coverage.is_some_and(|least| covered.iter().any(|flow| percent(flow, asked) < u32::from(least)));
     if let Some(path) = &args.junit {
-        std::fs::write(path, junit(&results)).map_err(|error| Stop::io(path, &error))?;
+        std::fs::write(path, as_junit(&results, &broken)).map_err(|error| Stop::io(path, &error))?;
     }
-    if world.format == Format::Json {
+    if world.format == Format::Junit {
+        print(as_junit(&results, &broken).trim_end());
+    } else if world.format == Format::Json {
         let talks: Vec<_> = results
             .iter()
             .map(|result| {
@@ -269,36 +272,25 @@ fn table(covered: &[FlowCoverage], asked: Option<&str>) -> String {
     text.trim_end().to_owned()
 }
 
-fn junit(results: &[Performed]) -> String {
-    let escape =
-        |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    let failed = results.iter().filter(|result| !result.report.passed()).count();
-    let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"offhook talk\" tests=\"{}\" failures=\"{failed}\">\n",
-        results.len()
-    );
-    for result in results {
-        let _ = write!(
-            text,
-            "  <testcase classname=\"{}\" name=\"{}\" time=\"{:.3}\"",
-            escape(&result.file.display().to_string()),
-            escape(&match &result.locale {
-                Some(locale) => format!("{} ({locale})", result.report.about),
-                None => result.report.about.clone(),
-            }),
-            result.seconds
-        );
-        if result.lines.is_empty() {
-            text.push_str("/>\n");
-            continue;
-        }
-        text.push_str(">\n");
-        for line in &result.lines {
-            let place = format!("{}:{}: {}", line.file, line.line, line.message);
-            let _ = writeln!(text, "    <failure message=\"{}\"/>", escape(&place));
-        }
-        text.push_str("  </testcase>\n");
-    }
-    text.push_str("</testsuite>\n");
-    text
+/// The results as JUnit XML; mistakes in flows and talk files are tests that could not be performed.
+fn as_junit(results: &[Performed], broken: &[Diagnostic]) -> String {
+    let place = |line: &Diagnostic| format!("{}:{}: {}", line.file, line.line, line.message);
+    let errors = broken.iter().map(|error| Case {
+        file: error.file.clone(),
+        name: format!("{} line {}", error.code, error.line),
+        seconds: 0.0,
+        failures: vec![place(error)],
+        broken: true,
+    });
+    let talks = results.iter().map(|result| Case {
+        file: result.file.display().to_string(),
+        name: match &result.locale {
+            Some(locale) => format!("{} ({locale})", result.report.about),
+            None => result.report.about.clone(),
+        },
+        seconds: result.seconds,
+        failures: result.lines.iter().map(place).collect(),
+        broken: false,
+    });
+    junit("offhook talk", &talks.chain(errors).collect::<Vec<_>>())
 }

@@ -2,6 +2,7 @@
 //! as many. What a fuzzer finds is put into `fuzz/corpus/TARGET/` and stays a test.
 
 mod hostile;
+mod merges;
 
 use offhook_tests::{fuzz, root};
 use proptest::collection::vec;

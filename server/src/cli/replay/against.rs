@@ -47,7 +47,7 @@ pub(super) async fn against(world: &World, args: &ReplayArgs, new: &Path) -> Res
     }
     match world.format {
         Format::Json => world.json(&json(&totals, &compared)),
-        Format::Text => print(text(&totals, &compared).trim_end()),
+        _ => print(text(&totals, &compared).trim_end()),
     }
     Ok(if totals.same == totals.sessions { OK } else { FOUND })
 }
