@@ -35,3 +35,18 @@ pub const REPLAY_SLACK_MS: i64 = 1_000;
 
 /// Characters of a text that a report of differences quotes.
 pub const REPLAY_WORDS: usize = 300;
+
+/// Events that are tried to find the talks that a flow lacks: a few seconds of work.
+pub const SUGGEST_STEPS: usize = 20_000;
+
+/// Waits of one conversation that is tried; longer ways are no talk that anyone reads.
+pub const SUGGEST_DEPTH: usize = 40;
+
+/// Drafts for one flow; who needs more begins with these.
+pub const SUGGEST_DRAFTS: usize = 100;
+
+/// Inputs of a flow's own talks that are tried at each question.
+pub const SUGGEST_INPUTS: usize = 200;
+
+/// When a draft begins where no talk says so: the Monday morning at which talks begin (2026-11-23T09:00:00Z).
+pub const SUGGEST_AT_MS: i64 = 1_795_424_400_000;

@@ -3,12 +3,14 @@
 
 mod against;
 mod difference;
+mod mask;
 mod recording;
 mod totals;
 mod words;
 
 pub use against::against;
 pub use difference::{Difference, Outcome, Place, What};
+pub use mask::{Masked, Unmasked, mask};
 pub use recording::{Known, Recording, RecordingError, Taken};
 pub use totals::{NodeTotal, Totals};
 

@@ -9,6 +9,7 @@ mod expect;
 mod locales;
 mod perform;
 mod read;
+mod suggest;
 mod write;
 
 pub use check::{check, unused_mocks};
@@ -16,6 +17,7 @@ pub use coverage::{Coverage, FlowCoverage, LocaleCoverage};
 pub use expect::{Expect, Words};
 pub use perform::{Mismatch, Options, Report, perform};
 pub use read::{read, read_at};
+pub use suggest::{Draft, suggest};
 pub use write::from_journal;
 
 use crate::event::{Event, Start};

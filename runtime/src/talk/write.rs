@@ -8,7 +8,7 @@ use crate::replay::Entry;
 use crate::session::{Session, Via};
 use crate::value::moment;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// The journal as the text of a talk file. The journal should have been replayed first: the path is found by running
@@ -59,9 +59,18 @@ pub fn from_journal(program: &Program, journal: &[Entry], about: &str) -> Option
     lines(&mut text, program, &turn.commands, &turn.path);
     let mut now_ms = first.at_ms;
     let mut keys = String::new();
+    let mut asking = askers(&turn.commands);
     for entry in rest {
         let before = session.ended().is_some();
+        // The performer lets time pass by itself while a node waits for a service that it asked.
+        let is_asking = !session.awaits_contact() && asking.iter().any(|node| session.stands_at(program, node));
+        let comes_by_itself = is_asking
+            && matches!(entry.event, Event::Timer | Event::Result(_) | Event::Failed(_) | Event::Connected(_));
         let turn = session.handle(program, &entry.event, entry.at_ms);
+        asking.extend(askers(&turn.commands));
+        if comes_by_itself {
+            now_ms = entry.at_ms;
+        }
         if let Event::Keys(pressed) = &entry.event {
             pass(&mut text, &mut now_ms, entry.at_ms, !keys.is_empty());
             keys.push_str(pressed);
@@ -77,7 +86,7 @@ pub fn from_journal(program: &Program, journal: &[Entry], about: &str) -> Option
             if let Some(line) = input(&entry.event) {
                 pass(&mut text, &mut now_ms, entry.at_ms, false);
                 let _ = writeln!(text, "  - in: {line}");
-            } else if matches!(entry.event, Event::Timer) {
+            } else if matches!(entry.event, Event::Timer) && !comes_by_itself {
                 pass(&mut text, &mut now_ms, entry.at_ms, false);
             }
         }
@@ -90,6 +99,16 @@ pub fn from_journal(program: &Program, journal: &[Entry], about: &str) -> Option
         let _ = writeln!(text, "  - end: {{ reason: {} }}", quote(reason));
     }
     Some(text)
+}
+
+/// The nodes that ask a service.
+fn askers(commands: &[Command]) -> BTreeSet<String> {
+    let nodes = commands.iter().filter_map(|command| match command {
+        Command::Call(call) => Some(&call.node),
+        Command::Connect(connect) => Some(&connect.node),
+        _ => None,
+    });
+    nodes.cloned().collect()
 }
 
 /// A text that YAML reads as the same text: JSON's form.

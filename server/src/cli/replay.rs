@@ -2,6 +2,7 @@
 
 mod against;
 mod html;
+mod mask;
 mod select;
 
 use super::{FAILED, FOUND, Format, OK, Stop, USAGE, World, print};
@@ -51,6 +52,14 @@ pub(super) struct ReplayArgs {
     /// Write the session as a journal file, which can be replayed without the database (one session only).
     #[arg(long, value_name = "FILE", conflicts_with = "against")]
     save_journal: Option<PathBuf>,
+    /// Take personal data out of what is saved: the contact's fields, what was answered in confidence, and what looks like a
+    /// telephone number, an e-mail address, a card or an account. The same value becomes the same stand-in, of the same shape,
+    /// and nothing is written unless the conversation goes the same way with them.
+    #[arg(long)]
+    mask: bool,
+    /// A field of the contact, or of what services answer, that is no secret and stays, such as attributes.plan.
+    #[arg(long, value_name = "FIELD", requires = "mask")]
+    keep: Vec<String>,
     /// Write over an existing file.
     #[arg(long)]
     force: bool,
@@ -67,6 +76,9 @@ pub(super) fn replay(world: &World, args: &ReplayArgs) -> Result<u8, Stop> {
             return against::against(world, args, new).await;
         }
         let host = host(world, args).await?;
+        if args.mask && args.save_talk.is_none() && args.save_journal.is_none() {
+            return Err(Stop::new(USAGE, "--mask goes with --save-talk or --save-journal"));
+        }
         let ids = select::ids(&host, args).await?;
         if ids.len() > 1 && (args.save_talk.is_some() || args.save_journal.is_some()) {
             return Err(Stop::new(USAGE, "a talk or a journal file is made of one session"));
@@ -117,12 +129,16 @@ async fn one(host: &Host, id: &str, args: &ReplayArgs) -> Result<(serde_json::Va
     let journal = host.journal(id).await.map_err(|error| failed(&error))?;
     Ok(match replay::replay(&program, &journal) {
         Ok(replayed) => {
+            let (name, journal) = match args.mask {
+                true => ("masked", mask::journal(&program, &journal, &args.keep)?),
+                false => (id, journal),
+            };
             if let Some(path) = &args.save_talk {
-                save_talk(&program, &journal, id, path, args.force)?;
+                save_talk(&program, &journal, name, path, args.force)?;
             }
             if let Some(path) = &args.save_journal {
                 may_write(path, args.force)?;
-                let recording = Recording::of(&program, id, journal).map_err(|error| failed(&error))?;
+                let recording = Recording::of(&program, name, journal).map_err(|error| failed(&error))?;
                 std::fs::write(path, recording.write()).map_err(|error| Stop::io(path, &error))?;
             }
             let path: Vec<String> = replayed

@@ -1,5 +1,9 @@
 //! `offhook talk`: performs the talks beside the flows, in virtual time, and says what was walked.
 
+mod coverage;
+mod drafts;
+mod watch;
+
 use super::junit::{Case, junit};
 use super::{FAILED, FOUND, FlowPaths, Format, OK, Project, Stop, USAGE, World, print};
 use clap::Args;
@@ -30,6 +34,15 @@ pub(super) struct TalkArgs {
     /// them, and what is chosen is said in this one. A talk whose `start` names a locale is performed in no other.
     #[arg(long)]
     locale: Option<String>,
+    #[command(flatten)]
+    more: coverage::CoverageArgs,
+    /// Draft talks for what was not walked, and write them into this folder as `NAME.draft-N.talk.yaml`. Each passes as it
+    /// stands: it tells what the flow does, and a person decides whether that is meant.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["watch", "locale"])]
+    suggest: Option<PathBuf>,
+    /// Perform the talks again whenever a flow, a talk, a text or a table changes.
+    #[arg(long)]
+    watch: bool,
     /// Write the results as JUnit XML.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -46,6 +59,15 @@ struct Performed {
 }
 
 pub(super) fn talk(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
+    if args.watch {
+        let paths: Vec<PathBuf> = args.flows.paths.iter().chain(&args.only).cloned().collect();
+        let written: Vec<&Path> = args.junit.as_deref().into_iter().chain(args.more.written()).collect();
+        return watch::watch(&paths, &written, || once(world, args));
+    }
+    once(world, args)
+}
+
+fn once(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
     let project = args.flows.load(world)?;
     if let Some(asked) = args.locale.as_deref().filter(|asked| *asked != "all") {
         let compiled = &project.compiled;
@@ -76,6 +98,10 @@ pub(super) fn talk(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
     let asked = args.locale.as_deref();
     let thin =
         args.min_coverage.is_some_and(|least| covered.iter().any(|flow| percent(flow, asked) < u32::from(least)));
+    if let Some(folder) = &args.suggest {
+        drafts::write(&project, &coverage, folder)?;
+    }
+    let missed = args.more.write(&project, &covered, || table(&covered, asked))?;
     if let Some(path) = &args.junit {
         std::fs::write(path, as_junit(&results, &broken)).map_err(|error| Stop::io(path, &error))?;
     }
@@ -93,7 +119,8 @@ pub(super) fn talk(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
             })
             .collect();
         world.json(&serde_json::json!({
-            "passed": results.len() - failed, "failed": failed, "talks": talks, "coverage": covered, "errors": broken
+            "passed": results.len() - failed, "failed": failed, "talks": talks, "coverage": covered, "thin": missed,
+            "errors": broken
         }));
     } else {
         let told = results.iter().flat_map(|result| result.lines.iter().chain(&result.warnings));
@@ -104,9 +131,10 @@ pub(super) fn talk(world: &World, args: &TalkArgs) -> Result<u8, Stop> {
         if args.coverage {
             print(&table(&covered, asked));
         }
+        missed.iter().for_each(|missed| print(missed));
         print(&format!("{} talks: {} passed, {failed} failed", results.len(), results.len() - failed));
     }
-    Ok(if failed > 0 || !broken.is_empty() || thin { FOUND } else { OK })
+    Ok(if failed > 0 || !broken.is_empty() || thin || !missed.is_empty() { FOUND } else { OK })
 }
 
 fn perform_file(

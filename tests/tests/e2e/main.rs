@@ -2,6 +2,7 @@
 
 mod baresip;
 mod chats;
+mod coverage;
 mod crash;
 mod editor;
 mod releases;

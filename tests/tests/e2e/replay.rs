@@ -51,6 +51,44 @@ fn a_recorded_session_replays_and_becomes_a_talk() {
 }
 
 #[test]
+fn a_masked_talk_goes_the_same_way_or_is_refused() {
+    let place = Place::new();
+    // Where one goes is decided by what is personal: it cannot be masked.
+    let branch = "      - { id: known, when: 'inputs.order_number != \"\"', next: take-number }\n";
+    let by_address = "      - { id: own, when: 'ends_with(contact.address, \"visitor-2\")', next: dispatch }\n";
+    place.edit("delivery/status.yaml", |text| text.replace(branch, &format!("{branch}{by_address}")));
+    let server = place.serve();
+    let mut ids = Vec::new();
+    for who in ["visitor-1", "visitor-2"] {
+        let mut visitor = Visitor::new(&server, "delivery", who);
+        if who == "visitor-1" {
+            visitor.hear("order number");
+            visitor.say("+15551234567");
+            visitor.hear("exactly six digits");
+            visitor.say("482915");
+            visitor.hear("on the van");
+        }
+        ids.push(visitor.id.clone());
+    }
+    server.stop();
+    let talk = place.path().join("masked.talk.yaml");
+    let mut outcomes = Vec::new();
+    for id in &ids {
+        let mut command = place.command("replay");
+        command.args([id, "--mask", "--force", "--save-talk"]).arg(&talk).arg("--data").arg(place.data());
+        let output = command.output().expect("it runs");
+        outcomes.push((output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    let text = std::fs::read_to_string(&talk).expect("the first is written");
+    assert!(!text.contains("visitor-1") && !text.contains("5551234567") && text.contains("482915"), "{text}");
+    assert_eq!(outcomes[0].0, Some(0), "{outcomes:?}");
+    assert_eq!(outcomes[1].0, Some(1), "{outcomes:?}");
+    assert!(outcomes[1].1.contains("turn 1 at delivery/status:greet"), "{outcomes:?}");
+    let output = place.command("talk").arg(place.flows()).arg("--only").arg(&talk).output().expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
 fn recorded_sessions_are_held_against_another_version() {
     let place = Place::new();
     let server = place.serve();

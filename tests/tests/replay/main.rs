@@ -3,6 +3,7 @@
 
 mod changes;
 mod gallery;
+mod masks;
 mod released;
 
 use gallery::{Gallery, recordings};
