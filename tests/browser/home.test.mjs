@@ -70,6 +70,24 @@ test("each flow can be chosen, has a picture and its source, and an address of i
   await page.getByRole("heading", { level: 1, name: flows.at(-2).title, exact: true }).waitFor();
 });
 
+test("flows are listed by what they are for, and the chosen one is in sight, however long the list", async () => {
+  const { page } = tab;
+  await page.goto(server.url);
+  const list = page.getByRole("navigation", { name: "Flows" });
+  await list.getByRole("link").first().waitFor();
+  const headings = await list.getByRole("heading", { level: 2 }).evaluateAll((all) => all.map((heading) => heading.textContent));
+  const kinds = [...new Set(flows.map(({ kind }) => kind))];
+  assert.equal(headings.length, kinds.length, headings.join(", "));
+  const last = await list.getByRole("link").last().getAttribute("href");
+  await page.goto(`${server.url}/${last}`);
+  const link = page.locator(`.flows a[href="${last}"]`);
+  await until(async () => (await link.getAttribute("aria-current")) === "page", "the last flow");
+  const height = page.viewportSize().height;
+  const box = await link.boundingBox();
+  assert.ok(box.y >= 0 && box.y + box.height <= height, JSON.stringify(box));
+  assert.equal(await page.evaluate(() => window.scrollY), 0, "the flow beside it stays at its top");
+});
+
 test("says which number to dial, and where", async () => {
   const { page } = tab;
   const flow = flows.find(({ numbers }) => numbers?.length > 0);

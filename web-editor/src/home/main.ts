@@ -64,14 +64,23 @@ function card(flow: Flow): HTMLElement {
   return h("li", {}, link);
 }
 
+/** The list is longer than the window: the chosen flow may be out of sight. */
+function reveal(link: HTMLElement): void {
+  const around = list.parentElement;
+  const place = link.getBoundingClientRect();
+  const frame = around?.getBoundingClientRect();
+  if (around && frame && (place.top < frame.top || place.bottom > frame.bottom)) around.scrollTop += place.top - frame.top - (around.clientHeight - place.height) / 2;
+  // Where it runs sideways.
+  list.scrollLeft = link.offsetLeft - (list.clientWidth - link.offsetWidth) / 2;
+}
+
 function show(): void {
   const flow = known.find(({ id }) => id === flowOf(location.hash)) ?? known.find(({ chat }) => chat) ?? known[0];
   for (const link of list.querySelectorAll("a")) {
     const isShown = flow !== undefined && link.getAttribute("href") === routeTo(flow.id);
     if (isShown) {
       link.setAttribute("aria-current", "page");
-      // Where the list runs sideways, the chosen flow may be out of sight.
-      list.scrollLeft = link.offsetLeft - (list.clientWidth - link.offsetWidth) / 2;
+      reveal(link);
     } else {
       link.removeAttribute("aria-current");
     }
