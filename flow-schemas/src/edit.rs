@@ -16,6 +16,7 @@ pub(crate) mod order;
 mod references;
 mod refusal;
 pub(crate) mod splice;
+mod talks;
 mod texts;
 pub(crate) mod units;
 
@@ -49,6 +50,9 @@ pub struct Files {
     /// `NAME.LOCALE.yaml`, one for each other locale that has one.
     #[serde(default)]
     pub texts: Vec<File>,
+    /// `NAME.talk.yaml` and other files of talks about the flow. Only renaming a node changes them.
+    #[serde(default)]
+    pub talks: Vec<File>,
 }
 
 /// What only the node types know. A pattern is a JSON pointer within a node in which `*` stands for each item of a list or value of a
@@ -117,7 +121,8 @@ pub enum Edit {
         #[serde(default)]
         after: Option<String>,
     },
-    /// Renames a node, and everything that names it: exits, interrupts, parameters, layout, texts.
+    /// Renames a node, and everything that names it: exits, interrupts, parameters, layout, texts, talks, and what expressions
+    /// compare `last.node` and `last.error.node` with.
     RenameNode {
         /// Its id.
         from: String,
@@ -202,6 +207,7 @@ pub struct Editor<'k> {
     flow_name: String,
     layout: Option<Beside>,
     texts: Vec<Beside>,
+    talks: Vec<Beside>,
 }
 
 /// A document beside the flow.
@@ -232,6 +238,7 @@ impl<'k> Editor<'k> {
             flow_name: files.flow.name.clone(),
             layout: files.layout.as_ref().map(beside).transpose()?,
             texts: files.texts.iter().map(beside).collect::<Result<_, _>>()?,
+            talks: files.talks.iter().map(beside).collect::<Result<_, _>>()?,
         })
     }
 
@@ -291,7 +298,7 @@ impl<'k> Editor<'k> {
     }
 
     fn beside(&self) -> impl Iterator<Item = &Beside> {
-        self.layout.iter().chain(&self.texts)
+        self.layout.iter().chain(&self.texts).chain(&self.talks)
     }
 
     /// Everything that changed, file by file, counted in the texts as they were opened.
@@ -315,7 +322,7 @@ impl<'k> Editor<'k> {
 /// ```
 /// use offhook_flow_schemas::edit::{Edit, File, Files, Knowledge, apply, edit};
 /// let text = "nodes:\n  greet: # first\n    type: say\n    text: 'Hello'   # approved\n";
-/// let files = Files { flow: File { name: "a.yaml".into(), text: text.into() }, layout: None, texts: vec![] };
+/// let files = Files { flow: File { name: "a.yaml".into(), text: text.into() }, layout: None, texts: vec![], talks: vec![] };
 /// let set = Edit::Set { pointer: "/nodes/greet/text".into(), value: "Hi!".into() };
 /// let changes = edit(&files, &Knowledge::default(), &[set]).expect("it can be kept");
 /// let after = apply(text, &changes[0].edits).expect("the edits are of this text");

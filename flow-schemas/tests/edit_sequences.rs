@@ -161,7 +161,7 @@ proptest! {
             file.text = file.text.replace('\n', "\r\n");
         }
         let original = file.text.clone();
-        let files = Files { flow: file.clone(), layout: None, texts: Vec::new() };
+        let files = Files { flow: file.clone(), layout: None, texts: Vec::new(), talks: Vec::new() };
         let knowledge = Knowledge::default();
         let mut editor = Editor::open(&files, &knowledge).expect("the corpus can be read");
         let mut one_by_one = vec![];
@@ -226,7 +226,7 @@ fn nothing_in_the_gallery_is_refused() {
     let knowledge = Knowledge::default();
     let mut made = 0;
     for file in gallery {
-        let files = Files { flow: file.clone(), layout: None, texts: Vec::new() };
+        let files = Files { flow: file.clone(), layout: None, texts: Vec::new(), talks: Vec::new() };
         let opened = Editor::open(&files, &knowledge).expect("it can be read");
         if file.text.contains('&') && file.text.contains("x-") {
             continue;

@@ -28,6 +28,7 @@ fn files(name: &str, crlf: bool) -> Files {
         flow: read(name).expect("the document is there"),
         layout: read(&format!("{stem}.layout.yaml")),
         texts: read(&format!("{stem}.es-ES.yaml")).into_iter().collect(),
+        talks: read(&format!("{stem}.talk.yaml")).into_iter().collect(),
     }
 }
 
@@ -70,7 +71,7 @@ fn made(name: &str, case: &Value, crlf: bool) -> Result<Vec<(String, String, Str
         let edit: Edit = serde_json::from_value(edit.clone()).expect("an edit");
         editor.edit(&edit).map_err(|refusal| refusal.to_string())?;
     }
-    let all: Vec<&File> = std::iter::once(&files.flow).chain(&files.layout).chain(&files.texts).collect();
+    let all: Vec<&File> = std::iter::once(&files.flow).chain(&files.layout).chain(&files.texts).chain(&files.talks).collect();
     let mut out = Vec::new();
     for change in editor.changes() {
         let old = all.iter().find(|file| file.name == change.name).map_or("", |file| file.text.as_str());
@@ -87,7 +88,7 @@ fn made(name: &str, case: &Value, crlf: bool) -> Result<Vec<(String, String, Str
 #[test]
 fn no_byte_outside_an_edit_changes() {
     let update = std::env::var_os("UPDATE").is_some_and(|value| value == "1");
-    for name in ["tricky.yaml", "layoutless.yaml", "wide.yaml", "pretty.json", "compact.json"] {
+    for name in ["tricky.yaml", "layoutless.yaml", "wide.yaml", "named.yaml", "pretty.json", "compact.json"] {
         let stem = name.split('.').next().unwrap_or_default();
         let cases = std::fs::read(folder().join(format!("{stem}.cases.yaml"))).expect("cases");
         let cases = read_tree("cases.yaml", &cases).expect("cases are YAML").to_value();

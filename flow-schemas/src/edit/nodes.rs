@@ -81,12 +81,14 @@ impl Editor<'_> {
         // References within the node are written before its key; their pointers still have its old id.
         self.flow.rewrite(&[], &targets)?;
         self.flow.rename(&at(from), to)?;
+        self.rename_in_expressions(from, to)?;
         if let Some(layout) = &mut self.layout
             && layout.draft.tree.span(&at(from)).is_some()
         {
             layout.draft.rename(&at(from), to)?;
         }
-        self.rename_texts(from, to)
+        self.rename_texts(from, to)?;
+        self.rename_in_talks(from, to)
     }
 
     pub(super) fn copy_node(&mut self, from: &str, to: &str) -> Result<(), Refusal> {

@@ -154,13 +154,15 @@ pub(super) fn rename(
         flow: open(path).ok_or("the flow could not be read")?,
         layout: layout.as_deref().and_then(open),
         texts: texts.iter().filter_map(|name| open(Path::new(name))).collect(),
+        talks: talks.iter().filter_map(|talk| open(talk)).collect(),
     };
     let mut editor = Editor::open(&files, &knowledge).map_err(|refusal| refusal.to_string())?;
-    let edit = Edit::RenameNode { from: from.clone(), to: to.to_owned() };
+    let edit = Edit::RenameNode { from, to: to.to_owned() };
     editor.edit(&edit).map_err(|refusal| refusal.to_string())?;
     let mut changes: HashMap<Uri, Vec<TextEdit>> = HashMap::new();
     for change in editor.changes() {
-        let text = [&files.flow].into_iter().chain(&files.layout).chain(&files.texts).find(|f| f.name == change.name);
+        let mut all = [&files.flow].into_iter().chain(&files.layout).chain(&files.texts).chain(&files.talks);
+        let text = all.find(|file| file.name == change.name);
         let Some((text, uri)) = text.map(|file| &file.text).zip(uri_of(&change.name)) else { continue };
         let edits = change
             .edits
@@ -168,65 +170,12 @@ pub(super) fn rename(
             .map(|edit| TextEdit { range: encoding.range(text, edit.start..edit.end), new_text: edit.text });
         changes.insert(uri, edits.collect());
     }
-    for talk in talks {
-        let Some((text, uri)) = project.text(&talk).zip(uri::of(&talk)) else { continue };
-        let edits: Vec<TextEdit> = in_talks(&talk, &text, &flow, &from)
-            .into_iter()
-            .map(|start| TextEdit { range: encoding.range(&text, start..start + from.len()), new_text: to.to_owned() })
-            .collect();
-        if !edits.is_empty() {
-            changes.insert(uri, edits);
-        }
-    }
     Ok(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() })
-}
-
-/// The bytes at which talks about a flow name a node: in mocks, in `via` and in `end`.
-fn in_talks(path: &Path, text: &str, flow: &str, node: &str) -> Vec<usize> {
-    let Some(tree) = tree(path, text) else { return Vec::new() };
-    let value = tree.to_value();
-    let common = value.get("flow").and_then(Json::as_str);
-    let talks: Vec<String> = match value.get("talks").and_then(Json::as_array) {
-        Some(list) => (0..list.len()).map(|talk| format!("/talks/{talk}")).collect(),
-        None => vec![String::new()],
-    };
-    let mut found = Vec::new();
-    for talk in talks {
-        let own = value.pointer(&format!("{talk}/flow")).and_then(Json::as_str);
-        if own.or(common) != Some(flow) {
-            continue;
-        }
-        found.extend(tree.key_span(&format!("{talk}/mocks/{}", escape_pointer(node))));
-        let lines = value.pointer(&format!("{talk}/talk")).and_then(Json::as_array).map_or(0, Vec::len);
-        for line in 0..lines {
-            for place in ["via", "end/via"] {
-                let pointer = format!("{talk}/talk/{line}/{place}");
-                let named = value.pointer(&pointer).and_then(Json::as_str);
-                if named.is_some_and(|named| named.split('.').next() == Some(node)) {
-                    found.extend(tree.span(&pointer));
-                }
-            }
-        }
-    }
-    let places = found.into_iter().filter_map(|span| {
-        let written = text.get(span.start as usize..span.end as usize)?;
-        Some(span.start as usize + written.find(node)?)
-    });
-    places.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn talks_name_nodes_in_mocks_and_exits() {
-        let text = "flow: a/b\ntalks:\n  - mocks: { look-up: busy }\n    talk:\n      - via: look-up.next\n      - via: \"look-up\"\n      \
-                    - via: look-up-2.next\n      - end: { via: look-up }\n  - flow: c/d\n    talk: [{ via: look-up.next }]\n";
-        let found = in_talks(Path::new("b.talk.yaml"), text, "a/b", "look-up");
-        assert_eq!(found.len(), 4, "{found:?}");
-        assert!(found.iter().all(|at| text[*at..].starts_with("look-up") && !text[*at..].starts_with("look-up-")));
-    }
 
     #[test]
     fn patterns_lead_to_places() {

@@ -210,6 +210,7 @@ fn apply(flow: &Translatable<'_>, edits: &[Edit], merged: &mut Merged) -> Result
         flow: file(flow.document.tree.source()),
         layout: None,
         texts: flow.file.texts.iter().map(|texts| file(texts.tree.source())).collect(),
+        talks: Vec::new(),
     };
     let knowledge = Knowledge::default();
     let refused = |refusal: &dyn std::fmt::Display| Stop::new(FAILED, format!("{}: {refusal}", flow.id()));
