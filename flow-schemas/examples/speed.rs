@@ -118,7 +118,12 @@ fn main() {
     let small_facts = facts(&small.flow);
     let svg_ms = least(3, || drop(black_box(picture::svg(&small.flow, &small_facts, None))));
     println!("SVG of {} nodes, laid out {svg_ms:.1} ms", small.flow.nodes.len());
-    let files = Files { flow: File { name: "speed.yaml".into(), text: yaml(250) }, layout: None, texts: Vec::new(), talks: Vec::new() };
+    let files = Files {
+        flow: File { name: "speed.yaml".into(), text: yaml(250) },
+        layout: None,
+        texts: Vec::new(),
+        talks: Vec::new(),
+    };
     let knowledge = Knowledge { facts: small_facts, ..Knowledge::default() };
     let open_ms = least(3, || drop(black_box(Editor::open(&files, &knowledge))));
     let editor = Editor::open(&files, &knowledge).expect("the flow is sound");

@@ -144,7 +144,7 @@ fn same_names(
     }
     for (tree, edits) in trees.iter_mut().zip(edits) {
         let file = File { name: name.to_owned(), text: tree.source().text.to_string() };
-        let files = Files { flow: file, layout: None, texts: Vec::new() };
+        let files = Files { flow: file, layout: None, texts: Vec::new(), talks: Vec::new() };
         let Ok(mut editor) = Editor::open(&files, knowledge) else {
             continue;
         };

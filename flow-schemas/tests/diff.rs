@@ -69,7 +69,12 @@ fn knowledge() -> Knowledge {
 }
 
 fn files(text: &str) -> Files {
-    Files { flow: File { name: "shop.yaml".into(), text: text.into() }, layout: None, texts: Vec::new() }
+    Files {
+        flow: File { name: "shop.yaml".into(), text: text.into() },
+        layout: None,
+        texts: Vec::new(),
+        talks: Vec::new(),
+    }
 }
 
 fn version(files: &Files) -> Version {

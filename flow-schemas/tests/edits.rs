@@ -71,7 +71,8 @@ fn made(name: &str, case: &Value, crlf: bool) -> Result<Vec<(String, String, Str
         let edit: Edit = serde_json::from_value(edit.clone()).expect("an edit");
         editor.edit(&edit).map_err(|refusal| refusal.to_string())?;
     }
-    let all: Vec<&File> = std::iter::once(&files.flow).chain(&files.layout).chain(&files.texts).chain(&files.talks).collect();
+    let all: Vec<&File> =
+        std::iter::once(&files.flow).chain(&files.layout).chain(&files.texts).chain(&files.talks).collect();
     let mut out = Vec::new();
     for change in editor.changes() {
         let old = all.iter().find(|file| file.name == change.name).map_or("", |file| file.text.as_str());

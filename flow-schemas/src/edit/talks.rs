@@ -149,9 +149,8 @@ fn compared(text: &str, id: &str) -> Vec<usize> {
             return false;
         }
         let (left, right) = (left.trim_end(), right.trim_start());
-        let sign = |sign: &str| {
-            left.strip_suffix(sign).is_some_and(holds) || right.strip_prefix(sign).is_some_and(held)
-        };
+        let sign =
+            |sign: &str| left.strip_suffix(sign).is_some_and(holds) || right.strip_prefix(sign).is_some_and(held);
         sign("==") || sign("!=")
     };
     text.match_indices(id).map(|(at, _)| at).filter(is_compared).collect()

@@ -98,7 +98,17 @@ pub fn mask(program: &Program, journal: &[Entry], keep: &[String]) -> Result<Mas
 
 /// Fields of what services answer and events carry that are about a person; of names, each word is.
 const PERSONAL: [&str; 11] = [
-    "address", "birth_date", "date_of_birth", "email", "first_name", "full_name", "last_name", "mobile", "name", "phone", "street",
+    "address",
+    "birth_date",
+    "date_of_birth",
+    "email",
+    "first_name",
+    "full_name",
+    "last_name",
+    "mobile",
+    "name",
+    "phone",
+    "street",
 ];
 
 /// What stands in fields that are about a person, wherever they are in a value.

@@ -83,12 +83,8 @@ fn starts(program: &Program, talks: &[Talk]) -> Vec<(Start, i64)> {
     let mut found: Vec<(Start, i64)> = Vec::new();
     let at_ms = talks.first().map_or(limits::SUGGEST_AT_MS, |talk| talk.at_ms);
     let plain = program.entry().channels.iter().map(|channel| {
-        let start = Start {
-            session: "talk".to_owned(),
-            channel: channel.as_str().to_owned(),
-            seed: 1,
-            ..Start::default()
-        };
+        let start =
+            Start { session: "talk".to_owned(), channel: channel.as_str().to_owned(), seed: 1, ..Start::default() };
         (start, at_ms)
     });
     for start in plain.chain(talks.iter().map(|talk| (talk.start.clone(), talk.at_ms))) {

@@ -115,7 +115,12 @@ fn beside(flow: &FlowFile) -> Result<Files, Stop> {
         let source = texts.tree.source();
         File { name: source.name.to_string(), text: source.text.to_string() }
     });
-    Ok(Files { flow: read(&flow.path)?, layout: layout.map(|path| read(&path)).transpose()?, texts: texts.collect() })
+    Ok(Files {
+        flow: read(&flow.path)?,
+        layout: layout.map(|path| read(&path)).transpose()?,
+        texts: texts.collect(),
+        talks: Vec::new(),
+    })
 }
 
 fn compare(old: &Side, new: &Side) -> Vec<Found> {

@@ -84,7 +84,7 @@ pub(super) fn publish(world: &World, args: &PublishArgs) -> Result<u8, Stop> {
         let told: ReleasePreview = ask(world, &args.desk, Method::GET, &[&args.flow, "preview"], &query, None::<&()>)?;
         match world.format {
             Format::Json => world.json(&serde_json::to_value(&told).expect("a preview is plain data")),
-            Format::Text => print(describe_preview(&told).trim_end()),
+            _ => print(describe_preview(&told).trim_end()),
         }
         return Ok(OK);
     }
@@ -131,7 +131,7 @@ fn change(
     let told: FlowReleases = ask(world, desk, method, &[flow, what], &[], body)?;
     match world.format {
         Format::Json => world.json(&serde_json::to_value(&told).expect("releases are plain data")),
-        Format::Text => print(describe(&told).trim_end()),
+        _ => print(describe(&told).trim_end()),
     }
     Ok(OK)
 }

@@ -2,8 +2,7 @@
 
 use super::cursor::Cursor;
 use super::place::Encoding;
-use super::project::{Project, tree, uri_of};
-use super::uri;
+use super::project::{Project, uri_of};
 use lsp_types::{Location, Range, TextEdit, Uri, WorkspaceEdit};
 use offhook_flow_schemas::edit::{Edit, Editor, File, Files, references};
 use offhook_flow_schemas::{Positioned, escape_pointer};

@@ -23,7 +23,8 @@ nodes:
   other: { type: end, text: Other. }
   done: { type: end, text: Bye. }
 ";
-const TALK: &str = "flow: a/line\nabout: One.\ntalk:\n  - out: { say: Hello }\n  - in: { keys: \"1\" }\n  - end: { via: done }\n";
+const TALK: &str =
+    "flow: a/line\nabout: One.\ntalk:\n  - out: { say: Hello }\n  - in: { keys: \"1\" }\n  - end: { via: done }\n";
 
 #[test]
 fn coverage_is_told_as_lcov_json_and_picture_and_held_to_thresholds() {
@@ -44,16 +45,30 @@ fn coverage_is_told_as_lcov_json_and_picture_and_held_to_thresholds() {
     assert_eq!(code, Some(0), "{said}");
     let lines: Vec<&str> = lcov.lines().collect();
     let wanted = [
-        "FN:7,greet", "FNDA:1,greet", "FNDA:0,other", "FNF:4", "FNH:3", "DA:7,1", "DA:15,0", "LF:4", "LH:3",
+        "FN:7,greet",
+        "FNDA:1,greet",
+        "FNDA:0,other",
+        "FNF:4",
+        "FNH:3",
+        "DA:7,1",
+        "DA:15,0",
+        "LF:4",
+        "LH:3",
         // Each exit at its own line, taken or not.
-        "BRDA:7,0,0,1", "BRDA:12,1,0,1", "BRDA:13,1,1,0", "end_of_record",
+        "BRDA:7,0,0,1",
+        "BRDA:12,1,0,1",
+        "BRDA:13,1,1,0",
+        "end_of_record",
     ];
     for line in wanted {
         assert!(lines.contains(&line), "{line} is missing in\n{lcov}");
     }
     assert!(lines.iter().any(|line| line.starts_with("SF:") && line.ends_with("line.yaml")), "{lcov}");
     let picture = fs::read_to_string(place.path().join("pictures/a-line.svg")).expect("it is drawn");
-    assert!(picture.contains("<g id=\"node-other\" class=\"unwalked\"") && picture.contains("exit missed"), "{picture}");
+    assert!(
+        picture.contains("<g id=\"node-other\" class=\"unwalked\"") && picture.contains("exit missed"),
+        "{picture}"
+    );
     let (_, _, json) = talk(&["--coverage-format", "json"]);
     let json: Value = serde_json::from_str(&json).expect("it is JSON");
     let flow = &json["flows"][0];
@@ -80,7 +95,8 @@ fn talks_are_performed_again_when_a_flow_changes() {
     command.arg("talk").arg(folder.path()).arg("--watch").stdin(Stdio::null()).stdout(Stdio::piped());
     let mut child = command.spawn().expect("it runs");
     let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines().map_while(Result::ok);
-    let mut until = |part: &str| lines.by_ref().find(|line| line.contains(part)).unwrap_or_else(|| panic!("{part} never came"));
+    let mut until =
+        |part: &str| lines.by_ref().find(|line| line.contains(part)).unwrap_or_else(|| panic!("{part} never came"));
     assert!(until("talks:").contains("1 passed"));
     until("watching");
     fs::write(folder.path().join("line.yaml"), FLOW.replace("Hello.", "Good day.")).expect("it can be written");
@@ -99,7 +115,10 @@ fn missing_talks_are_drafted_and_pass_as_they_stand() {
     fs::write(folder.path().join("line.talk.yaml"), TALK).expect("it can be written");
     let talk = |more: &[&str]| {
         let output = Command::new(binary()).arg("talk").arg(folder.path()).args(more).output().expect("it runs");
-        (output.status.code(), format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+        (
+            output.status.code(),
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)),
+        )
     };
     let into = folder.path().display().to_string();
     let (code, said) = talk(&["--suggest", &into]);

@@ -88,7 +88,7 @@ fn edit(flow: &Value, side: &str, (kind, place, seed): (usize, usize, usize)) ->
 }
 
 fn after(file: &File, knowledge: &Knowledge, edits: &[&Edit]) -> Option<(String, Value)> {
-    let files = Files { flow: file.clone(), layout: None, texts: Vec::new() };
+    let files = Files { flow: file.clone(), layout: None, texts: Vec::new(), talks: Vec::new() };
     let mut editor = Editor::open(&files, knowledge).ok()?;
     for edit in edits {
         editor.edit(edit).ok()?;
@@ -198,6 +198,7 @@ fn edits_of_different_things_merge_and_conflicts_are_never_silent() {
                 flow: File { name: file.name.clone(), text: text.to_owned() },
                 layout: None,
                 texts: Vec::new(),
+                talks: Vec::new(),
             };
             Version::read(&files, |_| Default::default()).ok()
         };

@@ -23,7 +23,11 @@ fn the_gallery_is_masked_and_goes_the_same_way() {
             Ok(without) => {
                 let text = talk::from_journal(&program, &without.journal, "Masked.").expect("it has a beginning");
                 for value in [&contact.address, &contact.id] {
-                    assert!(value.len() < 4 || !text.contains(value.as_str()), "{}: {value} in {text}", recording.session);
+                    assert!(
+                        value.len() < 4 || !text.contains(value.as_str()),
+                        "{}: {value} in {text}",
+                        recording.session
+                    );
                 }
                 assert_eq!(without.journal.len(), journal.len());
                 let tree = read_tree("masked.talk.yaml", text.as_bytes()).expect("it can be read");

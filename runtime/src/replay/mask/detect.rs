@@ -125,7 +125,8 @@ fn digits(text: &str) -> Option<(Looks, Range<usize>)> {
         let (before, after) = (text[..start].trim_end_matches('('), text[end..].chars().next());
         let is_part = before.chars().next_back().is_some_and(|sign| sign.is_alphanumeric() || ".:-".contains(sign))
             || after.is_some_and(char::is_alphanumeric)
-            || after.is_some_and(|sign| ".,:".contains(sign)) && text[end + 1..].starts_with(|sign: char| sign.is_ascii_digit());
+            || after.is_some_and(|sign| ".,:".contains(sign))
+                && text[end + 1..].starts_with(|sign: char| sign.is_ascii_digit());
         let row = &text[start..end];
         let only: String = row.chars().filter(char::is_ascii_digit).collect();
         let plus = before.ends_with('+');
@@ -134,7 +135,8 @@ fn digits(text: &str) -> Option<(Looks, Range<usize>)> {
             if !plus && CARD_DIGITS.contains(&only.len()) && is_luhn(&only) {
                 return Some((Looks::Card, start..end));
             }
-            if PHONE_DIGITS.contains(&only.len()) && (plus || only.starts_with('0') || only.len() >= BARE_PHONE_DIGITS) {
+            if PHONE_DIGITS.contains(&only.len()) && (plus || only.starts_with('0') || only.len() >= BARE_PHONE_DIGITS)
+            {
                 return Some((Looks::Phone, start..end));
             }
         }
@@ -169,8 +171,15 @@ mod tests {
             assert_eq!(found(text), Some((looks, what.to_owned())), "{text}");
         }
         for text in [
-            "on 2026-12-03 at 09:30", "order 482915", "12032026", "12345678", "1234567.89", "a@b", "GB83 WEST 1234",
-            "2026-12-03T09:30:00", "x1234567890",
+            "on 2026-12-03 at 09:30",
+            "order 482915",
+            "12032026",
+            "12345678",
+            "1234567.89",
+            "a@b",
+            "GB83 WEST 1234",
+            "2026-12-03T09:30:00",
+            "x1234567890",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

@@ -14,15 +14,23 @@ pub(super) fn journal(program: &Program, journal: &[Entry], keep: &[String]) -> 
     let text = text.ok_or_else(|| refused("the journal has no beginning".to_owned()))?;
     match masked.left_in(&text) {
         0 => {}
-        some => return Err(refused(format!("{some} of the values would still be told, since the flow changes how they are written"))),
+        some => {
+            return Err(refused(format!(
+                "{some} of the values would still be told, since the flow changes how they are written"
+            )));
+        }
     }
     // What is written is performed, as whoever gets it would.
     let tree = read_tree("masked.talk.yaml", text.as_bytes());
-    let talks = tree.and_then(|tree| talk::read(&tree)).map_err(|_| refused("it cannot be written as a talk".to_owned()))?;
+    let talks =
+        tree.and_then(|tree| talk::read(&tree)).map_err(|_| refused("it cannot be written as a talk".to_owned()))?;
     for one in talks {
         let report = talk::perform(program, &one, &Options::default());
         if let Some(mismatch) = report.mismatches.first() {
-            return Err(refused(format!("as a talk, it does not go the same way at {}: {}", mismatch.pointer, mismatch.message)));
+            return Err(refused(format!(
+                "as a talk, it does not go the same way at {}: {}",
+                mismatch.pointer, mismatch.message
+            )));
         }
     }
     Ok(masked.journal)

@@ -84,7 +84,10 @@ impl CoverageArgs {
         let missed = covered.iter().flat_map(|flow| {
             self.shares(project, flow).into_iter().filter(|share| !share.is_met()).map(|share| {
                 let least = share.least.unwrap_or_default();
-                format!("{}: {} of {} {} were walked, less than {least} %", flow.flow, share.walked, share.all, share.what)
+                format!(
+                    "{}: {} of {} {} were walked, less than {least} %",
+                    flow.flow, share.walked, share.all, share.what
+                )
             })
         });
         Ok(missed.collect())
@@ -121,11 +124,10 @@ fn json(project: &Project, covered: &[FlowCoverage]) -> serde_json::Value {
 }
 
 fn file_of<'p>(project: &'p Project, flow: &str) -> Option<(&'p FlowFile, &'p Positioned)> {
-    let found = project.files.iter().find_map(|file| {
+    project.files.iter().find_map(|file| {
         let document = file.document.as_deref().filter(|document| document.flow.id == flow)?;
         Some((file, &document.tree))
-    });
-    found
+    })
 }
 
 /// The line of the key that leads to a pointer.
@@ -250,7 +252,10 @@ mod tests {
             ..FlowCoverage::default()
         };
         let drawn = marked(svg, &coverage);
-        assert!(drawn.contains("<g id=\"node-a\" class=\"partly\" t><title>a (say) – not walked: error</title>"), "{drawn}");
+        assert!(
+            drawn.contains("<g id=\"node-a\" class=\"partly\" t><title>a (say) – not walked: error</title>"),
+            "{drawn}"
+        );
         assert!(drawn.contains("class=\"exit missed\" x=\"1\">error") && drawn.contains("class=\"exit\" x=\"1\">next"));
         assert!(drawn.contains("<g id=\"node-b\" class=\"unwalked\"><title>b – not walked</title>"), "{drawn}");
         assert!(drawn.contains("<g id=\"node-c\"><title>c</title>"), "{drawn}");

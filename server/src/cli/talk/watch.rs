@@ -17,7 +17,8 @@ pub(super) fn watch(paths: &[PathBuf], written: &[&Path], run: impl Fn() -> Resu
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         let matters = event.is_ok_and(|event| {
             let ours = |path: &PathBuf| {
-                let is_document = path.extension().is_some_and(|end| ["yaml", "yml", "json", "csv"].iter().any(|e| end == *e));
+                let is_document =
+                    path.extension().is_some_and(|end| ["yaml", "yml", "json", "csv"].iter().any(|e| end == *e));
                 is_document && !written.contains(path)
             };
             !event.kind.is_access() && event.paths.iter().any(ours)
@@ -31,7 +32,9 @@ pub(super) fn watch(paths: &[PathBuf], written: &[&Path], run: impl Fn() -> Resu
     for path in paths {
         let folder = if path.is_file() { path.parent().unwrap_or(Path::new(".")) } else { path };
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        watcher.watch(&std::path::absolute(folder).unwrap_or(folder.to_owned()), RecursiveMode::Recursive).map_err(failed)?;
+        watcher
+            .watch(&std::path::absolute(folder).unwrap_or(folder.to_owned()), RecursiveMode::Recursive)
+            .map_err(failed)?;
     }
     loop {
         if let Err(stop) = run() {
