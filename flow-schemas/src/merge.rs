@@ -58,7 +58,7 @@ pub enum Why {
     Dangling,
     /// Both sides put something at the same place of a list whose order matters, or reordered it; ours stands.
     Order,
-    /// Both sides renamed the node; our name stands.
+    /// Both sides renamed the node, or the item of a list; our name stands.
     Renamed,
 }
 

@@ -135,6 +135,18 @@ fn choices_of_both_sides_are_kept_and_conditions_are_asked_about() {
 }
 
 #[test]
+fn a_choice_that_both_renamed_does_not_become_two() {
+    let merged = both(&with("id: sales, keys: \"2\"", "id: buy, keys: \"2\""), &with("id: sales", "id: orders"));
+    assert_eq!((merged.conflicts.len(), merged.conflicts[0].why), (1, Why::Renamed));
+    assert_eq!(merged.conflicts[0].pointer, "/nodes/main/choices/0/id");
+    assert!(merged.text.contains("{ id: buy,") && !merged.text.contains("{ id: orders"), "{}", merged.text);
+    // The same new name is no conflict, and what either side changed beside it stays.
+    let merged = both(&with("id: sales", "id: buy"), &with("id: sales, keys: \"2\"", "id: buy, keys: \"3\""));
+    assert!(merged.conflicts.is_empty(), "{:?}", merged.conflicts);
+    assert!(merged.text.contains("{ id: buy, keys: \"3\""), "{}", merged.text);
+}
+
+#[test]
 fn a_renamed_node_is_found_by_the_other_side() {
     let ours = with("  bye: {", "  farewell: {")
         .replace("next: bye", "next: farewell")

@@ -76,6 +76,8 @@ fn by_name(
     ours: &[Value],
     theirs: &[Value],
 ) -> Vec<Value> {
+    let both = renamed_by_both(name, base, ours, theirs);
+    let (base, theirs) = (&with_names(name, base, &both)[..], &with_names(name, theirs, &both)[..]);
     let find = |items: &'_ [Value], id: &str| items.iter().position(|item| name_of(item, name) == Some(id));
     let ids = |items: &[Value]| -> Vec<String> {
         items.iter().filter_map(|item| name_of(item, name)).map(str::to_owned).collect()
@@ -134,7 +136,58 @@ fn by_name(
             item(theirs).map(|place| &theirs[place]),
         );
         let pointer = format!("{}/{}", at.pointer, merged.len());
+        if let Some(both) = both.iter().find(|both| both.ours == id && both.theirs != id) {
+            let [base, ours, theirs] = [both.base, both.ours, both.theirs].map(Value::from);
+            let field = format!("{pointer}/{name}");
+            merger.conflict(At { pointer: &field, ..at }, Why::Renamed, Some(&base), Some(&ours), Some(&theirs));
+        }
         merged.extend(merger.value(At { pointer: &pointer, ..at }, base, ours, theirs));
     }
     merged
+}
+
+/// An item that either side gave another name.
+struct Renamed<'v> {
+    base: &'v str,
+    ours: &'v str,
+    theirs: &'v str,
+}
+
+/// Items that both sides renamed; merged by their names, two names of one item would silently become two items. An item is the renamed one
+/// when it says the same under a name that the base does not know, or stands at the same place of a list of the same length.
+fn renamed_by_both<'v>(name: &str, base: &'v [Value], ours: &'v [Value], theirs: &'v [Value]) -> Vec<Renamed<'v>> {
+    let knows = |items: &[Value], id: &str| items.iter().any(|item| name_of(item, name) == Some(id));
+    let rest = |item: &Value| {
+        let mut rest = item.clone();
+        rest.as_object_mut().map(|map| map.remove(name));
+        rest
+    };
+    let now = |items: &'v [Value], place: usize| {
+        let old = &base[place];
+        let fresh = |item: &&Value| name_of(item, name).is_some_and(|id| !knows(base, id));
+        let there = items.get(place).filter(|_| items.len() == base.len()).filter(fresh);
+        there.or_else(|| items.iter().filter(fresh).find(|item| rest(item) == rest(old)))
+    };
+    let renamed = base.iter().enumerate().filter_map(|(place, item)| {
+        let id = name_of(item, name)?;
+        if knows(ours, id) || knows(theirs, id) {
+            return None;
+        }
+        let (ours, theirs) = (name_of(now(ours, place)?, name)?, name_of(now(theirs, place)?, name)?);
+        Some(Renamed { base: id, ours, theirs })
+    });
+    renamed.collect()
+}
+
+/// Items of the base or of theirs under our names, where both sides renamed them.
+fn with_names(name: &str, items: &[Value], both: &[Renamed<'_>]) -> Vec<Value> {
+    let mut items = items.to_vec();
+    for item in &mut items {
+        let known = name_of(item, name);
+        let ours = both.iter().find(|both| [Some(both.base), Some(both.theirs)].contains(&known)).map(|both| both.ours);
+        if let (Some(ours), Some(map)) = (ours, item.as_object_mut()) {
+            map.insert(name.to_owned(), ours.into());
+        }
+    }
+    items
 }

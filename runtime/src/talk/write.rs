@@ -163,10 +163,11 @@ fn lines(text: &mut String, program: &Program, commands: &[Command], path: &[Via
     }
 }
 
-/// What services answered, by the node that asked, as mocks.
+/// What services answered, by the node that asked, as mocks. What was never answered is `silence`.
 fn mocks(journal: &[Entry]) -> BTreeMap<String, Vec<String>> {
     let mut askers: BTreeMap<u64, (String, i64)> = BTreeMap::new();
-    let mut mocks: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    // By the number of the question, because a node's mocks answer in the order in which it asks.
+    let mut answers: BTreeMap<u64, String> = BTreeMap::new();
     for entry in journal {
         let answered = match &entry.event {
             Event::Result(answer) => Some((answer.id, answer.value.to_json().to_string())),
@@ -181,14 +182,14 @@ fn mocks(journal: &[Entry]) -> BTreeMap<String, Vec<String>> {
             _ => None,
         };
         if let Some((id, answer)) = answered
-            && let Some((node, asked_ms)) = askers.get(&id)
+            && let Some((_, asked_ms)) = askers.get(&id)
         {
             let delay = entry.at_ms.saturating_sub(*asked_ms);
             let answer = match (delay, answer.strip_prefix('{')) {
                 (1.., Some(rest)) if rest != "}" => format!("{{\"delay\":\"{delay}ms\",{rest}"),
                 _ => answer,
             };
-            mocks.entry(node.clone()).or_default().push(answer);
+            answers.insert(id, answer);
         }
         for command in &entry.commands {
             match command {
@@ -197,6 +198,10 @@ fn mocks(journal: &[Entry]) -> BTreeMap<String, Vec<String>> {
                 _ => {}
             }
         }
+    }
+    let mut mocks: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (id, (node, _)) in askers {
+        mocks.entry(node).or_default().push(answers.remove(&id).unwrap_or_else(|| "silence".to_owned()));
     }
     mocks
 }

@@ -209,7 +209,7 @@ fn secrets_are_marks() {
         assert!(!out.unwrap_or_default().contains([SECRET_OPEN, SECRET_CLOSE]), "{source}");
     }
     let refused = |source: &str, secrets: bool| refused(source, secrets);
-    assert_eq!(refused("{{ secrets.KYE }}", true)[0].unknown.as_deref(), Some("KYE"));
+    assert_eq!(refused("{{ secrets.KYE }}", true)[0].unknown.as_deref(), Some("secrets.KYE"));
     for source in [
         "{{ secrets.KEY | upper }}",
         "{{ secrets }}",

@@ -225,9 +225,10 @@ pub(super) async fn receive(
     let stopping = chat.host.stopping();
     loop {
         let turns = chat.host.turns(&id);
-        let page = messages::after(&chat.host, &id, &flow, query.after).await.map_err(|error| problem(&error))?;
+        // The state is read first: an end that comes between the two reads is told with the messages that came before it.
         let (_, state) = flow_of(&chat, &id).await?;
-        let ended = page.ended.is_some() || state == SessionState::Ended;
+        let page = messages::after(&chat.host, &id, &flow, query.after).await.map_err(|error| problem(&error))?;
+        let ended = page.ended.is_some() || (state == SessionState::Ended && page.messages.is_empty());
         if !page.messages.is_empty() || ended || Instant::now() >= until || stopping.is_cancelled() {
             let received = Received { messages: page.messages, cursor: page.cursor, ended, reason: page.ended };
             return Ok(Json(received));
