@@ -114,10 +114,17 @@ fn edit(flow: &Value, kind: usize, place: usize, seed: usize) -> (Edit, Option<V
         }
         4 => {
             let at = format!("/nodes/{id}/p{}", seed % 5);
-            if let Some(Value::Object(node)) = after.pointer_mut(&format!("/nodes/{id}")) {
-                node.insert(format!("p{}", seed % 5), value(seed));
+            let parameter = format!("p{}", seed % 5);
+            match after.pointer_mut("/nodes") {
+                Some(Value::Object(nodes)) => {
+                    // What stands above a value is made with it.
+                    if let Some(node) = nodes.entry(id).or_insert_with(|| json!({})).as_object_mut() {
+                        node.insert(parameter, value(seed));
+                    }
+                    (Edit::Set { pointer: at, value: value(seed) }, Some(after))
+                }
+                _ => (Edit::Set { pointer: at, value: value(seed) }, None),
             }
-            (Edit::Set { pointer: at, value: value(seed) }, Some(after))
         }
         5 => {
             let lists: Vec<&String> = all.iter().filter(|at| flow.pointer(at).is_some_and(Value::is_array)).collect();
@@ -132,7 +139,8 @@ fn edit(flow: &Value, kind: usize, place: usize, seed: usize) -> (Edit, Option<V
         6 => {
             let node = json!({ "text": value(seed), "type": "say", "next": "end" });
             let id_new = format!("new-{}", seed % 100);
-            if let Some(Value::Object(nodes)) = after.get_mut("nodes") {
+            let nodes = after.as_object_mut().map(|flow| flow.entry("nodes").or_insert_with(|| json!({})));
+            if let Some(Value::Object(nodes)) = nodes {
                 nodes.insert(id_new.clone(), node.clone());
             }
             (Edit::AddNode { id: id_new, node, after: seed.is_multiple_of(2).then_some(id) }, Some(after))
