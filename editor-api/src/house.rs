@@ -1,6 +1,8 @@
 //! The door to whatever holds flows and sessions.
 
+use crate::documents::{Documents, StaleFile};
 use crate::releases::Publishing;
+use crate::secrets::SecretHolder;
 use async_trait::async_trait;
 use offhook_flow_schemas::Document;
 use offhook_runtime::replay::Entry;
@@ -24,6 +26,17 @@ pub enum HouseError {
     /// What is asked makes no sense.
     #[error("{0}")]
     Senseless(String),
+    /// It was based on a version that is not the one there is.
+    #[error("{why}")]
+    Stale {
+        /// What is not as it was.
+        why: String,
+        /// The versions there are.
+        files: Vec<StaleFile>,
+    },
+    /// It may not be done here.
+    #[error("{0}")]
+    Forbidden(String),
     /// It failed; told and logged as it is.
     #[error("{0}")]
     Failed(String),
@@ -119,7 +132,7 @@ pub struct Trail {
 
 /// What holds flows and sessions. Every answer is of one tenant, whose house this is.
 #[async_trait]
-pub trait House: Publishing {
+pub trait House: Publishing + Documents + SecretHolder {
     /// The node types.
     fn catalog(&self) -> Arc<Catalog>;
     /// Limits for scripts and templates of documents that are sent.

@@ -1,22 +1,28 @@
 #![doc = include_str!("../README.md")]
 
 mod check;
+mod documents;
 mod flows;
 mod house;
 mod problem;
 mod releases;
+mod secrets;
 mod sessions;
 
+pub use documents::{
+    Change, Condition, Documents, FileHead, FileKind, FileText, FlowFiles, Folder, FolderFlow, Save, Saved, StaleFile,
+};
 pub use house::{FlowSummary, House, HouseError, SessionPage, SessionQuery, SessionSummary, Trail};
 pub use problem::Problem;
 pub use releases::{
     CanarySetting, CanaryState, FlowReleases, GuardSetting, NextRelease, PreviewQuery, PromoteRequest, PublishRequest,
     Publishing, ReleaseEvent, ReleasePreview, ReleaseSummary, RollBackRequest, WaitingAt,
 };
+pub use secrets::{Rotated, SecretHead, SecretHolder, SecretList, SecretSource};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use std::sync::Arc;
 use utoipa::OpenApi;
 
@@ -25,7 +31,10 @@ const BODY_BYTES: usize = 12 << 20;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Offhook editor API", description = "Flows, checks, talks, releases, sessions and replay."),
+    info(
+        title = "Offhook editor API",
+        description = "Flows, documents, checks, talks, releases, sessions and replay."
+    ),
     paths(
         flows::catalog,
         flows::schema,
@@ -34,6 +43,14 @@ const BODY_BYTES: usize = 12 << 20;
         flows::one,
         flows::source,
         flows::graph,
+        documents::folder,
+        documents::list,
+        documents::save,
+        documents::create,
+        documents::remove,
+        documents::one,
+        documents::put,
+        documents::remove_one,
         check::check,
         check::talk,
         releases::list,
@@ -41,6 +58,10 @@ const BODY_BYTES: usize = 12 << 20;
         releases::roll_back,
         releases::promote,
         releases::preview,
+        secrets::list,
+        secrets::set,
+        secrets::remove,
+        secrets::rotate,
         sessions::list,
         sessions::one,
         sessions::journal,
@@ -56,6 +77,14 @@ const BODY_BYTES: usize = 12 << 20;
         RollBackRequest,
         PromoteRequest,
         ReleasePreview,
+        Folder,
+        FlowFiles,
+        Saved,
+        SecretList,
+        Rotated,
+        secrets::SecretRequest,
+        documents::SaveRequest,
+        documents::NewFlowRequest,
         check::CheckRequest,
         check::TalkRequest,
         check::TalkResult
@@ -74,9 +103,12 @@ pub fn router(house: Arc<dyn House>) -> Router {
         .route("/catalog", get(flows::catalog))
         .route("/schema", get(flows::schema))
         .route("/explain/{code}", get(flows::explain))
-        .route("/flows", get(flows::list))
+        .route("/flows", get(flows::list).post(documents::create))
+        .route("/files", get(documents::folder))
         .route("/flows/{id}", get(flows::one))
         .route("/flows/{id}/source", get(flows::source))
+        .route("/flows/{id}/files", get(documents::list).put(documents::save).delete(documents::remove))
+        .route("/flows/{id}/files/{part}", get(documents::one).put(documents::put).delete(documents::remove_one))
         .route("/flows/{id}/{picture}", get(flows::graph))
         .route("/flows/{id}/releases", get(releases::list).post(releases::publish))
         .route("/flows/{id}/rollback", post(releases::roll_back))
@@ -84,6 +116,9 @@ pub fn router(house: Arc<dyn House>) -> Router {
         .route("/flows/{id}/preview", get(releases::preview))
         .route("/check", post(check::check))
         .route("/talk", post(check::talk))
+        .route("/secrets", get(secrets::list))
+        .route("/secrets/{name}", put(secrets::set).delete(secrets::remove))
+        .route("/secret-keys", post(secrets::rotate))
         .route("/sessions", get(sessions::list))
         .route("/sessions/{id}", get(sessions::one))
         .route("/sessions/{id}/journal", get(sessions::journal))

@@ -43,7 +43,7 @@ pub use flow::{
 };
 pub use nearest::nearest;
 pub use parse::{Parsed, parse, read_tree};
-pub use read::{ReadFlow, check_schema, read_flow, self_contained_schema};
+pub use read::{ReadFlow, check_schema, is_flow_id, read_flow, self_contained_schema};
 pub use render::render;
 pub use source::{Position, Source, Span};
 pub use tree::{Positioned, escape as escape_pointer, unescape as unescape_pointer};

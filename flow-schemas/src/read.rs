@@ -13,6 +13,7 @@ mod reader;
 mod schemas;
 mod variables;
 
+pub use names::is_flow_id;
 pub(crate) use names::{is_locale, is_node_id};
 pub(crate) use reader::{Path, Reader};
 pub use schemas::{check_schema, self_contained_schema};

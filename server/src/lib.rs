@@ -4,6 +4,7 @@
 pub mod channels;
 pub mod cli;
 pub mod config;
+pub mod folder;
 pub mod host;
 pub mod lsp;
 pub mod observe;
@@ -11,5 +12,6 @@ pub mod replays;
 pub mod services;
 pub mod speech;
 pub mod store;
+pub mod vault;
 mod watch;
 mod web;

@@ -2,21 +2,24 @@
 //! and viewer, metrics and health.
 
 mod assets;
+mod documents;
 mod house;
 mod publishing;
+mod secrets;
 
 use crate::channels::chat;
 use crate::host::Host;
 use crate::observe::{Metrics, Readiness};
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::uri::Authority;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use offhook_editor_api as editor_api;
 use serde_json::json;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -93,8 +96,25 @@ async fn guard(State(host): State<Host>, request: Request, next: Next) -> Respon
             let problem = editor_api::Problem::new(StatusCode::UNAUTHORIZED, "this needs the server's API token");
             return ([(header::WWW_AUTHENTICATE, "Bearer")], problem).into_response();
         }
+    } else if !request.method().is_safe() && !names_us(&request, host.config().server.public_url.as_deref()) {
+        let why =
+            "without an API token, changes are taken at an address or `localhost` only, or at `server.public_url`";
+        return editor_api::Problem::new(StatusCode::FORBIDDEN, why).into_response();
     }
     next.run(request).await
+}
+
+/// Whether the host that a request names is ours. A page of somebody else's could make its own name lead here (DNS rebinding), and would then be
+/// of the same origin; it cannot take the name of an address.
+fn names_us(request: &Request, public_url: Option<&str>) -> bool {
+    let named =
+        request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).or_else(|| request.uri().host());
+    let Some(authority) = named.and_then(|host| host.parse::<Authority>().ok()) else { return false };
+    let host = authority.host();
+    let ours = public_url.and_then(|url| url.parse::<Uri>().ok());
+    host == "localhost"
+        || host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok()
+        || ours.is_some_and(|ours| ours.host() == Some(host))
 }
 
 async fn with_headers(mut response: Response) -> Response {

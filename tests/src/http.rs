@@ -15,6 +15,8 @@ pub struct Answer {
     pub status: u16,
     /// The body, as it came.
     pub text: String,
+    /// `ETag`, where there is one.
+    pub etag: Option<String>,
     /// `Retry-After`, in seconds, where there is one.
     pub retry_after_s: Option<u64>,
 }
@@ -41,14 +43,28 @@ pub fn request(
     token: Option<&str>,
     body: Option<&Value>,
 ) -> io::Result<Answer> {
+    let bearer = token.map(|token| format!("Bearer {token}"));
+    let headers: Vec<(&str, &str)> = bearer.iter().map(|bearer| ("authorization", bearer.as_str())).collect();
+    match body {
+        None => exchange(to, method, path, &headers, ""),
+        Some(body) => {
+            let headers = [&headers[..], &[("content-type", "application/json")]].concat();
+            exchange(to, method, path, &headers, &body.to_string())
+        }
+    }
+}
+
+/// Sends one request with these header fields and this body. `Host` is the address where no field says otherwise.
+pub fn exchange(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
     let mut stream = TcpStream::connect_timeout(&to, LIMIT)?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
-    let body = body.map(Value::to_string).unwrap_or_default();
-    let token = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
-    let kind = if body.is_empty() { "" } else { "content-type: application/json\r\n" };
+    let mut fields: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        fields = format!("host: {to}\r\n{fields}");
+    }
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\n{token}{kind}content-length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\n{fields}connection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(request.as_bytes())?;
@@ -71,7 +87,8 @@ fn parse(bytes: &[u8]) -> Option<Answer> {
         _ => body.to_vec(),
     };
     let retry_after_s = field("retry-after").and_then(|seconds| seconds.parse().ok());
-    Some(Answer { status, text: String::from_utf8_lossy(&body).into_owned(), retry_after_s })
+    let etag = field("etag");
+    Some(Answer { status, etag, text: String::from_utf8_lossy(&body).into_owned(), retry_after_s })
 }
 
 fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {

@@ -9,8 +9,9 @@ fn is_lower(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit()
 }
 
-/// `[a-z0-9][a-z0-9-]*`, joined by `/`.
-pub(crate) fn is_flow_id(id: &str) -> bool {
+/// Whether a text has the shape of a flow's id: `[a-z0-9][a-z0-9-]*`, joined by `/`. Its length is not looked at.
+#[must_use]
+pub fn is_flow_id(id: &str) -> bool {
     id.split('/').all(|part| part.starts_with(is_lower) && part.chars().all(|c| is_lower(c) || c == '-'))
 }
 

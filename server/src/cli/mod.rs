@@ -2,6 +2,7 @@
 //! an exit code that a script can rely on.
 
 mod check;
+mod client;
 mod diff;
 mod fmt;
 mod graph;
@@ -11,7 +12,9 @@ mod release;
 mod replay;
 mod run;
 mod sarif;
+mod secrets;
 mod serve;
+mod sync;
 mod talk;
 mod texts;
 
@@ -111,6 +114,14 @@ enum Command {
     Promote(release::FlowArgs),
     /// Tell what is live of a flow, and what was.
     Releases(release::FlowArgs),
+    /// Bring what changed on a server into a folder of flows, merged by node. Exit code 0 when all is taken, 1 when something must be decided.
+    Pull(sync::SyncArgs),
+    /// Bring what changed in a folder of flows to a server; refused for flows that changed there, too. Exit codes as of `pull`.
+    Push(sync::SyncArgs),
+    /// Pull, then push: afterwards the folder and the server are the same. Exit codes as of `pull`.
+    Sync(sync::SyncArgs),
+    /// Keep secrets of flows in the vault of a server that runs.
+    Secrets(secrets::SecretsArgs),
     /// Print the JSON Schema of the flow document.
     Schema {
         /// Folders of flows whose own node types belong to it.
@@ -227,6 +238,10 @@ pub fn main() -> ExitCode {
         Command::Rollback(args) => release::roll_back(&world, &args),
         Command::Promote(args) => release::promote(&world, &args),
         Command::Releases(args) => release::releases(&world, &args),
+        Command::Pull(args) => sync::sync(&world, &args, sync::Way::Pull),
+        Command::Push(args) => sync::sync(&world, &args, sync::Way::Push),
+        Command::Sync(args) => sync::sync(&world, &args, sync::Way::Sync),
+        Command::Secrets(args) => secrets::secrets(&world, &args),
         Command::Schema { paths } => print_schema(&world, &paths),
         Command::Explain { code } => explain_code(&world, code.as_deref()),
         Command::Lsp => {

@@ -1,17 +1,14 @@
 //! `offhook publish | rollback | promote | releases`: what is live on a server that runs, through its API.
 
-use super::{FAILED, FOUND, Format, OK, Stop, USAGE, World, print};
+use super::client::Client;
+use super::{Format, OK, Stop, World, print};
 use clap::Args;
 use offhook_editor_api::{
-    CanarySetting, FlowReleases, GuardSetting, Problem, PromoteRequest, PublishRequest, ReleasePreview, RollBackRequest,
+    CanarySetting, FlowReleases, GuardSetting, PromoteRequest, PublishRequest, ReleasePreview, RollBackRequest,
 };
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::time::Duration;
-
-/// How long the server may take: publishing compiles the flow and waits for the disk.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Which server, and who asks.
 #[derive(Args)]
@@ -144,40 +141,8 @@ fn ask<T: DeserializeOwned>(
     query: &[(&str, String)],
     body: Option<&impl Serialize>,
 ) -> Result<T, Stop> {
-    let config = world.config(Vec::new())?;
-    let base = desk.server.clone().unwrap_or_else(|| format!("http://{}", config.server.bind));
-    let base = reqwest::Url::parse(&base).map_err(|error| Stop::new(USAGE, format!("--server {base}: {error}")))?;
-    let mut url = base.clone();
-    url.path_segments_mut()
-        .map_err(|()| Stop::new(USAGE, format!("--server {base}: this is no address of a server")))?
-        .pop_if_empty()
-        .extend(["api", "v1", "flows"])
-        .extend(path);
-    url.query_pairs_mut().extend_pairs(query);
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Stop::new(FAILED, error.to_string()))?;
-    let unreachable =
-        |error: reqwest::Error| Stop::new(FAILED, format!("the server at {base} does not answer: {error}"));
-    let (status, text) = runtime.block_on(async {
-        let client = reqwest::Client::builder().timeout(PATIENCE).build().map_err(unreachable)?;
-        let mut request = client.request(method, url);
-        if let Some(token) = &config.server.api_token {
-            request = request.bearer_auth(token.reveal());
-        }
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let response = request.send().await.map_err(unreachable)?;
-        let status = response.status();
-        Ok::<_, Stop>((status, response.text().await.map_err(unreachable)?))
-    })?;
-    if !status.is_success() {
-        let why = serde_json::from_str::<Problem>(&text).map_or(text, |problem| problem.detail);
-        // What is wrong with the flow is found by the command; what is wrong with the address is not.
-        let code = if matches!(status, StatusCode::CONFLICT | StatusCode::NOT_FOUND) { FOUND } else { FAILED };
-        return Err(Stop::new(code, why));
-    }
-    serde_json::from_str(&text)
-        .map_err(|error| Stop::new(FAILED, format!("the server at {base} answers something else: {error}")))
+    let client = Client::new(world, desk.server.as_deref(), None)?;
+    client.ask(method, &[&["flows"], path].concat(), query, body)
 }
 
 fn describe_preview(told: &ReleasePreview) -> String {

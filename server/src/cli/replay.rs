@@ -117,7 +117,8 @@ async fn host(world: &World, args: &ReplayArgs) -> Result<Host, Stop> {
     let failed = |error: &dyn std::fmt::Display| Stop::new(FAILED, error.to_string());
     let store = Store::open(&target, &metrics).await.map_err(|error| failed(&error))?;
     let library = Library::new(world.catalog.clone(), world.limits(&config), PathBuf::new());
-    let services = Services::new(&config, None, &metrics, library.tables().clone()).map_err(|error| failed(&error))?;
+    let services =
+        Services::new(&config, None, &metrics, library.tables().clone(), None).map_err(|error| failed(&error))?;
     Ok(Host::new(store, Arc::new(library), services, metrics, config.clone()))
 }
 

@@ -62,7 +62,7 @@ pub(super) fn run(world: &World, args: &RunArgs) -> Result<u8, Stop> {
     let config = world.config(Vec::new())?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Stop::new(FAILED, error.to_string()))?;
     let outcome = runtime.block_on(async {
-        let services = Services::new(&config, None, &Metrics::new(), project.tables.clone())
+        let services = Services::new(&config, None, &Metrics::new(), project.tables.clone(), None)
             .map_err(|error| Stop::new(FAILED, error.to_string()))?;
         converse(world, args, &program, services).await
     });

@@ -8,6 +8,7 @@ use crate::observe::{self, Metrics, Readiness};
 use crate::services::Services;
 use crate::speech::PromptAudio;
 use crate::store::Store;
+use crate::vault::Vault;
 use crate::{watch, web};
 use clap::Args;
 use offhook_flow_schemas::render;
@@ -96,8 +97,16 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
     let store = Store::open(&config.store_url(), &metrics).await.map_err(|error| failed(&error))?;
     readiness.ok("store", store.file().display().to_string());
     let folder = config.flows.folder.clone();
+    let finished = crate::folder::recover(&folder).map_err(|error| Stop::io(&folder, &error))?;
+    if finished > 0 {
+        tracing::info!(writes = finished, "documents that were being written when the server ended are whole now");
+    }
     let environment = config.environment(&world.environment_name());
-    let library = Library::new(world.catalog.clone(), world.limits(&config), folder).within(environment);
+    let vault =
+        Vault::open(store.clone(), &config.flows.tenant, config.vault.key.as_ref(), config.vault.previous_key.as_ref());
+    let vault = Arc::new(vault.await.map_err(|error| failed(&error))?);
+    let library = Library::new(world.catalog.clone(), world.limits(&config), folder);
+    let library = library.within(environment).with_vault(vault.clone());
     let library = Arc::new(library);
     let serving = library.load(&store, &config.flows.tenant).await.map_err(|error| failed(&error))?;
     let errors: Vec<_> = serving.diagnostics.iter().filter(|found| found.is_error()).cloned().collect();
@@ -112,7 +121,7 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
     for entry in config.entries.iter().filter(|entry| serving.program(&entry.flow).is_none()) {
         tracing::warn!(flow = entry.flow, "an entry leads to a flow that cannot run");
     }
-    let services = Services::new(&config, Some(store.clone()), &metrics, library.tables().clone())
+    let services = Services::new(&config, Some(store.clone()), &metrics, library.tables().clone(), Some(vault))
         .map_err(|error| failed(&error))?;
     let speech = PromptAudio::start(&config.speech, &config.speech_folder(), &metrics, &readiness).await;
     let host = Host::new(store.clone(), library.clone(), services, metrics.clone(), config.clone());

@@ -18,10 +18,10 @@ mod tests;
 pub use bindings::{Access, MessageBody, MessageChannel, MessageHttp, Smtp, Source, Tls};
 pub use place::Place;
 pub use read::{Errors, Problem};
-pub use secret::{Secret, Secrets};
+pub use secret::{Secret, Secrets, VaultKey};
 pub use sections::{
     Channel, Config, Entry, Flows, Http, Limits, LiveFlows, Log, LogFormat, Phone, Rtp, Server, Sip, Speech, Store,
-    SynthesizerKind, Transport, Trunk, Webhooks,
+    SynthesizerKind, Transport, Trunk, Vault, Webhooks,
 };
 pub use value::{Network, Ports};
 

@@ -72,6 +72,44 @@ impl FromIterator<(String, Secret)> for Secrets {
     }
 }
 
+/// A key of the vault: 32 bytes that are never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VaultKey([u8; 32]);
+
+impl VaultKey {
+    /// Reads 64 hexadecimal digits.
+    pub fn parse(text: &str) -> Option<VaultKey> {
+        let digits: Option<Vec<u8>> =
+            text.trim().chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+        let bytes: Vec<u8> =
+            digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+        (text.trim().len() == 64).then_some(())?;
+        Some(VaultKey(bytes.try_into().ok()?))
+    }
+
+    /// The key, for the cipher.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for VaultKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("‹key›")
+    }
+}
+
+/// Reads an optional key of the vault.
+pub(super) fn vault_key(table: &mut Table<'_, '_>, name: &str) -> Option<VaultKey> {
+    let secret = optional(table, name)?;
+    let key = VaultKey::parse(secret.reveal());
+    if key.is_none() && !table.reader.names_only {
+        let help = "`openssl rand -hex 32` makes one".to_owned();
+        table.problem(name, "a key of the vault is 64 hexadecimal digits", Some(help));
+    }
+    key
+}
+
 /// Reads an optional secret of a table.
 pub(super) fn optional(table: &mut Table<'_, '_>, name: &str) -> Option<Secret> {
     let node = table.find(name)?;

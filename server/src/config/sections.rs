@@ -10,7 +10,7 @@ use offhook_runtime::params::ResourceKind;
 
 use super::bindings;
 use super::read::{Reader, Table};
-use super::secret::{self, Secret, Secrets};
+use super::secret::{self, Secret, Secrets, VaultKey};
 use super::value::{Bytes, Network, Ports, is_special};
 
 /// The whole configuration.
@@ -32,6 +32,8 @@ pub struct Config {
     pub entries: Vec<Entry>,
     /// `[secrets]`
     pub secrets: Secrets,
+    /// `[vault]`
+    pub vault: Vault,
     /// `[sources.NAME]`
     pub sources: BTreeMap<String, bindings::Source>,
     /// `[messages.NAME]`
@@ -101,6 +103,8 @@ section! {
         tenant: String = "default".into(),
         /// What new conversations begin on.
         live: LiveFlows = LiveFlows::Folder,
+        /// Whether documents can be written through the API.
+        editing: bool = true,
     }
 }
 
@@ -294,6 +298,16 @@ section! {
     }
 }
 
+section! {
+    /// Where secrets are kept that are set while the server runs.
+    Vault {
+        /// The key that seals them; without one nothing is kept.
+        key: Option<VaultKey> = None,
+        /// The key of before, as long as something is sealed by it.
+        previous_key: Option<VaultKey> = None,
+    }
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogFormat {
@@ -334,6 +348,7 @@ impl Config {
                         &[("folder", LiveFlows::Folder), ("releases", LiveFlows::Releases)],
                         d.live,
                     ),
+                    editing: t.get("editing", d.editing),
                 }
             }),
             sip: reader.section("sip", Sip::read),
@@ -350,6 +365,13 @@ impl Config {
             speech: reader.section("speech", Speech::read),
             entries: read_entries(reader),
             secrets: reader.section("secrets", secret::all),
+            vault: reader.section("vault", |t| {
+                let (key, previous_key) = (secret::vault_key(t, "key"), secret::vault_key(t, "previous_key"));
+                if key.is_none() && previous_key.is_some() {
+                    t.problem("previous_key", "there must be a `key` that takes its place", None);
+                }
+                Vault { key, previous_key }
+            }),
             sources: reader.section("sources", bindings::sources),
             messages: reader.section("messages", bindings::messages),
             numbers: reader.section("numbers", bindings::numbers),

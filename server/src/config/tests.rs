@@ -58,8 +58,10 @@ fn the_example_shows_every_key() {
         "WEBHOOK_SECRET",
         "SMTP_PASSWORD",
         "SMS_API_KEY",
+        "VAULT_KEY",
+        "VAULT_KEY_OLD",
     ]
-    .map(|name| (name, "0123456789abcdef"));
+    .map(|name| (name, "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"));
     let config = load(&everything, &env, &[]).expect("every example is sound");
     assert_eq!(
         (config.sip.phones.len(), config.sip.trunks.len(), config.entries.len(), config.speech.voices.len()),
@@ -72,7 +74,7 @@ fn the_example_shows_every_key() {
             && config.secrets.get("CLINIC_API_KEY").is_some()
     );
     // A key that exists in the code and not in the example would be listed by a section that gets an unknown one.
-    for section in ["server", "store", "flows", "sip", "rtp", "speech", "limits", "http", "webhooks", "log"] {
+    for section in ["server", "store", "vault", "flows", "sip", "rtp", "speech", "limits", "http", "webhooks", "log"] {
         let told = complaint(&format!("[{section}]\nxxxxxxxxxxxxxxxxxxxxxxxx = 1"), &[]);
         let known = told.split("known: ").nth(1).and_then(|rest| rest.strip_suffix(')')).expect("the keys are listed");
         for key in known.split(", ").filter(|key| !["phone", "trunk", "voices"].contains(key)) {

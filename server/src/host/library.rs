@@ -5,6 +5,7 @@ use super::HostError;
 use super::own::{self, OwnTypes, read_own_types};
 use crate::services::Tables;
 use crate::store::{NewVersion, SessionRow, Store};
+use crate::vault::Vault;
 use offhook_flow_schemas::{Diagnostic, Document, Severity, Texts, read_flow, read_texts};
 use offhook_runtime::params::ResourceKind;
 use offhook_runtime::{Catalog, Compiled, CompiledFlow, Environment, FlowSource, Limits, Program, compile};
@@ -113,6 +114,7 @@ pub struct Library {
     catalog: Arc<Catalog>,
     environment: Option<Environment>,
     tables: Tables,
+    vault: Option<Arc<Vault>>,
     own: Mutex<OwnTypes>,
     limits: Limits,
     folder: PathBuf,
@@ -120,6 +122,8 @@ pub struct Library {
     /// The last good source of each flow.
     good: Mutex<HashMap<String, FlowSource>>,
     old: Mutex<HashMap<String, Arc<Program>>>,
+    /// Held while the folder is read and taken up, so that what was read later is not replaced by what was read before.
+    loading: tokio::sync::Mutex<()>,
 }
 
 impl Library {
@@ -129,18 +133,25 @@ impl Library {
             catalog,
             environment: None,
             tables: Tables::default(),
+            vault: None,
             own: Mutex::default(),
             limits,
             folder,
             serving: RwLock::default(),
             good: Mutex::default(),
             old: Mutex::default(),
+            loading: tokio::sync::Mutex::default(),
         }
     }
 
     /// The library, holding its flows against what an environment binds.
     pub fn within(self, environment: Environment) -> Self {
         Library { environment: Some(environment), ..self }
+    }
+
+    /// The library, knowing what a vault has by name.
+    pub fn with_vault(self, vault: Arc<Vault>) -> Self {
+        Library { vault: Some(vault), ..self }
     }
 
     /// The data tables beside the flows.
@@ -176,6 +187,7 @@ impl Library {
     /// Reads the folder and serves what is good in it. New versions are kept in the store first, so that whatever a
     /// session begins on can be had again. Fails only when the folder or the store cannot be read.
     pub async fn load(&self, store: &Store, tenant: &str) -> Result<Arc<Serving>, LoadError> {
+        let _alone = self.loading.lock().await;
         let (folder, tables) = (self.folder.clone(), self.tables.clone());
         let known = self.own.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let reading = move || -> io::Result<_> {
@@ -230,6 +242,8 @@ impl Library {
         if let Some(environment) = &self.environment {
             let mut environment = environment.clone();
             self.tables.names().into_iter().for_each(|name| environment.bind(ResourceKind::Table, name));
+            let kept = self.vault.iter().flat_map(|vault| vault.names());
+            kept.for_each(|name| environment.bind(ResourceKind::Secret, name));
             diagnostics.extend(environment.check(&sources, &first));
         }
         let compiled = compile(&chosen, &catalog, &self.limits);
@@ -404,7 +418,7 @@ pub fn read_paths(
     Ok((files, diagnostics))
 }
 
-pub(super) fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> io::Result<()> {
+pub(crate) fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if paths.len() >= FILES {
@@ -462,7 +476,7 @@ fn is_texts_of(path: &Path, stem: &str) -> bool {
 }
 
 /// Whether a file means to be a flow: it says so, or has what only a flow has. Other YAML may lie in the folder.
-pub(super) fn looks_like_flow(bytes: &[u8]) -> bool {
+pub(crate) fn looks_like_flow(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let has_key = |key: &str| {
         text.lines().any(|line| {

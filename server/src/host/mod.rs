@@ -11,7 +11,7 @@ mod session;
 
 pub use documents::documents;
 pub use library::{FlowFile, Library, LoadError, Serving, read_folder, read_paths};
-pub(crate) use library::{is_document, read_file};
+pub(crate) use library::{collect, is_document, looks_like_flow, read_file};
 pub(crate) use own::is_own_type;
 pub use own::{OwnTypes, read_own_types, read_types};
 pub use preview::{Preview, Waiting};
@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::observe::Metrics;
 use crate::services::Services;
 use crate::store::{self, SessionState, Store};
+use crate::vault::Vault;
 use offhook_runtime::replay::Entry;
 use offhook_runtime::{Command, Contact, Event, Fault, Program, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -189,6 +190,11 @@ impl Host {
     /// The configuration.
     pub fn config(&self) -> &Arc<Config> {
         &self.inner.config
+    }
+
+    /// The secrets that are kept.
+    pub fn vault(&self) -> Option<&Arc<Vault>> {
+        self.inner.services.vault()
     }
 
     /// The metrics.

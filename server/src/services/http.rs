@@ -5,8 +5,8 @@
 //! `http.request` (the request is malformed), `http.denied`, `http.timeout`, `http.network`, `http.body`.
 
 use super::network::{self, Guard};
-use super::secrets;
-use crate::config::{self, Config, Secrets};
+use super::secrets::{self, Known};
+use crate::config::{self, Config};
 use crate::observe::Metrics;
 use futures_util::StreamExt as _;
 use offhook_runtime::{Fault, Value};
@@ -28,13 +28,13 @@ const HEADER_BYTES: usize = 4096;
 pub(super) struct Http {
     client: Client,
     config: Arc<config::Http>,
-    secrets: Secrets,
+    secrets: Known,
     metrics: Metrics,
     places: Semaphore,
 }
 
 impl Http {
-    pub(super) fn new(config: &Config, metrics: &Metrics) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(config: &Config, secrets: Known, metrics: &Metrics) -> Result<Self, reqwest::Error> {
         let http = Arc::new(config.http.clone());
         let at_redirect = http.clone();
         let client = Client::builder()
@@ -54,7 +54,7 @@ impl Http {
             .build()?;
         Ok(Http {
             client,
-            secrets: config.secrets.clone(),
+            secrets,
             metrics: metrics.clone(),
             places: Semaphore::new(usize::from(http.parallel)),
             config: http,

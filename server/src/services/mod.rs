@@ -15,6 +15,7 @@ pub use table::Tables;
 use crate::config::Config;
 use crate::observe::Metrics;
 use crate::store::Store;
+use crate::vault::Vault;
 use offhook_runtime::{Answer, Call, Contact, Event, Failure, Fault, Note, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,26 +49,35 @@ struct Inner {
     queries: query::Queries,
     tables: Tables,
     webhooks: webhook::Webhooks,
+    vault: Option<Arc<Vault>>,
 }
 
 impl Services {
-    /// The services of a configuration, with the tables that lie beside its flows.
+    /// The services of a configuration, with the tables that lie beside its flows and the secrets of a vault.
     pub fn new(
         config: &Config,
         store: Option<Store>,
         metrics: &Metrics,
         tables: Tables,
+        vault: Option<Arc<Vault>>,
     ) -> Result<Self, reqwest::Error> {
+        let known = secrets::Known { vault: vault.clone(), configured: config.secrets.clone() };
         Ok(Services {
             inner: Arc::new(Inner {
-                http: http::Http::new(config, metrics)?,
+                http: http::Http::new(config, known, metrics)?,
                 contacts: contact::Contacts::new(config.flows.tenant.as_str().into(), store),
                 messages: message::Messages::new(&config.messages),
                 queries: query::Queries::new(&config.sources),
                 tables,
                 webhooks: webhook::Webhooks::start(&config.webhooks)?,
+                vault,
             }),
         })
+    }
+
+    /// The vault behind the secrets of flows.
+    pub fn vault(&self) -> Option<&Arc<Vault>> {
+        self.inner.vault.as_ref()
     }
 
     /// Asks the service that a call names, and gives its answer, or its failure, as the event for the session.

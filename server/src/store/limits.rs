@@ -42,6 +42,12 @@ pub const NAME_BYTES: usize = 512;
 /// Bytes of the note on a flow version.
 pub const NOTE_BYTES: usize = 8 * 1024;
 
+/// Bytes of a sealed secret: a private key in PEM, and the cipher's tag.
+pub const SECRET_BYTES: usize = 64 * 1024 + 64;
+
+/// Secrets of one tenant that are read; the vault keeps no more.
+pub const SECRETS: usize = 1_000;
+
 /// Rows in one page of a list, whatever the caller asks.
 pub const PAGE: usize = 1000;
 

@@ -13,6 +13,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "house", include_str!("../../migrations/0001_house.sql")),
     (2, "numbers", include_str!("../../migrations/0002_numbers.sql")),
     (3, "releases", include_str!("../../migrations/0003_releases.sql")),
+    (4, "secrets", include_str!("../../migrations/0004_secrets.sql")),
 ];
 
 /// Runs what has not run yet. A database that knows a migration this build does not is refused.

@@ -18,6 +18,7 @@ pub mod limits;
 mod migrate;
 mod releases;
 mod retention;
+mod secrets;
 mod sessions;
 mod writer;
 
@@ -30,6 +31,7 @@ pub use flows::{FlowHead, FlowVersion, NewVersion};
 pub use journal::JournalEntry;
 pub use releases::{Canary, Change, Coming, Guard, Live, LogEntry, Outcomes, Refusal, Release};
 pub use retention::Pruned;
+pub use secrets::SealedSecret;
 pub use sessions::{Cursor, NewSession, SessionFilter, SessionKey, SessionRow, SessionState};
 pub use writer::{Append, Turn};
 

@@ -18,11 +18,13 @@ const LARGEST_PAGE: usize = 200;
 
 pub(super) struct StoreHouse {
     host: Host,
+    /// Held from looking at what there is until what is new has been written.
+    pub(super) saving: tokio::sync::Mutex<()>,
 }
 
 impl StoreHouse {
     pub(super) fn new(host: Host) -> Self {
-        StoreHouse { host }
+        StoreHouse { host, saving: tokio::sync::Mutex::default() }
     }
 
     pub(super) fn host(&self) -> &Host {
