@@ -1,6 +1,7 @@
 // Type-aware lint for everything that ships; `innerHTML` and its kin are banned because every text comes from outside.
 import js from "@eslint/js";
 import globals from "globals";
+import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
 const noHtml = ["innerHTML", "outerHTML", "insertAdjacentHTML"].map((name) => ({
@@ -12,7 +13,7 @@ export default tseslint.config(
   { ignores: ["dist/", "node_modules/"] },
   js.configs.recommended,
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "**/*.tsx"],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -23,5 +24,10 @@ export default tseslint.config(
       camelcase: "off",
     },
   },
-  { files: ["**/*.js"], languageOptions: { globals: globals.node } },
+  {
+    files: ["src/editor/**/*.tsx"],
+    plugins: { "react-hooks": reactHooks },
+    rules: { "react-hooks/rules-of-hooks": "error", "react-hooks/exhaustive-deps": "warn" },
+  },
+  { files: ["**/*.js", "**/*.mjs"], languageOptions: { globals: globals.node } },
 );

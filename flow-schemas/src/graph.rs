@@ -44,7 +44,8 @@ pub fn check(document: &Document, facts: &IndexMap<String, NodeFacts>) -> Vec<Di
 
 /// Every edge of a node: the exit's name and where it leads, in the order to be shown. What the node wires beyond its facts comes
 /// last: it has been reported, and is not reported again as a node that no path leads to.
-pub(crate) fn edges<'a>(node: &'a NodeDoc, facts: Option<&'a NodeFacts>) -> Vec<(&'a str, &'a str)> {
+#[must_use]
+pub fn edges<'a>(node: &'a NodeDoc, facts: Option<&'a NodeFacts>) -> Vec<(&'a str, &'a str)> {
     let known = facts.map_or(&[][..], |facts| &facts.exits);
     let mut out: Vec<(&str, &str)> =
         known.iter().filter_map(|exit| Some((exit.name.as_str(), exit.target.as_deref()?))).collect();
@@ -67,7 +68,8 @@ fn facts_of<'a>(facts: &'a IndexMap<String, NodeFacts>, index: usize, id: &str) 
 }
 
 /// Where interrupts lead: the name shown and the target.
-pub(crate) fn interrupt_edges(flow: &Flow) -> Vec<(String, &str)> {
+#[must_use]
+pub fn interrupt_edges(flow: &Flow) -> Vec<(String, &str)> {
     let interrupts = &flow.interrupts;
     let mut out = Vec::new();
     if let Some(target) = &interrupts.hangup {

@@ -9,21 +9,27 @@ mod layers;
 mod order;
 mod place;
 
-/// A box to be placed.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Size {
+use serde::Deserialize;
+
+/// A box to be placed, in pixels.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Size {
+    /// From left to right.
     pub width: f64,
+    /// From top to bottom.
     pub height: f64,
     /// Where edges arrive on the left side, from the top.
     pub inlet: f64,
 }
 
 /// An edge to be routed.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Edge {
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Edge {
+    /// The box it leaves, by its place in the list.
     pub from: usize,
     /// Where it leaves on the right side, from the top.
     pub outlet: f64,
+    /// The box it enters, by its place in the list.
     pub to: usize,
 }
 
@@ -65,6 +71,21 @@ pub(crate) fn layout(sizes: &[Size], edges: &[Edge]) -> Drawing {
     let mut graph = layers::layered(sizes, edges);
     order::reduce_crossings(&mut graph);
     place::place(&graph, sizes, edges)
+}
+
+/// Places boxes for whoever draws the edges; upper left corners, in pixels, the upper left box at the origin. Edges whose ends are no boxes
+/// do not count.
+///
+/// ```
+/// use offhook_flow_schemas::layout::{Edge, Size, arrange};
+/// let card = Size { width: 200.0, height: 60.0, inlet: 30.0 };
+/// assert_eq!(arrange(&[card, card], &[Edge { from: 0, outlet: 30.0, to: 1 }]), [(0.0, 0.0), (284.0, 0.0)]);
+/// ```
+#[must_use]
+pub fn arrange(sizes: &[Size], edges: &[Edge]) -> Vec<(f64, f64)> {
+    let real = |edge: &&Edge| edge.from < sizes.len() && edge.to < sizes.len();
+    let edges: Vec<Edge> = edges.iter().filter(real).copied().collect();
+    layout(sizes, &edges).places
 }
 
 /// The graph with every vertex in a layer. The first vertices are the boxes; the rest are slots of edges.

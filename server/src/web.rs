@@ -23,8 +23,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 
-/// What pages may load: only what this server itself serves. The widget styles itself by constructed style sheets.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
+/// What pages may load: only what this server itself serves. The widget styles itself by constructed style sheets; the editor's engine is
+/// WebAssembly, which needs a word of its own (WebAssembly Content Security Policy), and lets no script be evaluated.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
      connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
 
 /// All routes.

@@ -1,4 +1,4 @@
-//! The page, the widget and the API viewer, embedded in the binary.
+//! The page, the editor, the widget and the API viewer, embedded in the binary.
 
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -46,6 +46,7 @@ fn kind(name: &str) -> &'static str {
         "png" => "image/png",
         "ico" => "image/x-icon",
         "woff2" => "font/woff2",
+        "wasm" => "application/wasm",
         _ => "application/octet-stream",
     }
 }

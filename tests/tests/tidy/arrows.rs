@@ -11,6 +11,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("flow-schemas", &["rhai", "tera", "tokio", "axum", "reqwest", "sqlx", "mio"]),
     ("runtime", &["tokio", "axum", "reqwest", "sqlx", "mio", "rsipstack"]),
     ("builtins", &["tokio", "axum", "reqwest", "sqlx", "mio", "rsipstack"]),
+    ("editor-engine", &["tokio", "axum", "reqwest", "sqlx", "mio", "rsipstack"]),
     ("editor-api", &["reqwest", "sqlx", "rsipstack"]),
     ("media", &["axum", "sqlx", "reqwest", "rhai"]),
 ];

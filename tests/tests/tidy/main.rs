@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("builtins", &["runtime"]),
     ("media", &[]),
     ("editor-api", &["runtime", "flow-schemas"]),
+    ("web-editor/engine", &["flow-schemas", "runtime", "builtins"]),
     ("server", &["flow-schemas", "runtime", "builtins", "media", "editor-api"]),
     ("tests", &["flow-schemas", "runtime", "builtins", "media", "editor-api", "server"]),
 ];

@@ -1,0 +1,132 @@
+/**
+ * The server as the editor needs it: the flows, the files of one, and its releases. Every write says which version it is based on (RFC 9110
+ * §13.1.1), so nothing that somebody else wrote is overwritten.
+ */
+
+/** A request that failed, with the server's words (RFC 9457). */
+export class Problem extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export interface FlowHead {
+  id: string;
+  title: string;
+  description: string;
+  kind: string;
+  channels: string[];
+  diagnostics: number;
+  version: number;
+}
+
+export type FileKind = "flow" | "layout" | "texts" | "talk";
+
+/** A file as the server has it. */
+export interface ServedFile {
+  part: string;
+  kind: FileKind;
+  name: string;
+  etag: string;
+  text: string;
+}
+
+export interface ServedFiles {
+  files: ServedFile[];
+  editing: boolean;
+}
+
+/** One file to write; a text of null removes it. */
+export interface Write {
+  part: string;
+  text: string | null;
+  /** The version it is based on; null for a new file. */
+  etag: string | null;
+}
+
+export interface Release {
+  number: number;
+  author: string;
+  note: string;
+  created_at: string;
+}
+
+export interface Releases {
+  live: number | null;
+  canary: { number: number; percent: number } | null;
+  next: { number: number; at: string } | null;
+  releases: Release[];
+  log: { at: string; action: string; number: number; author: string; note: string }[];
+}
+
+export interface Preview {
+  same: boolean;
+  waiting: { node: string; sessions: number }[];
+  totals: Record<string, unknown>;
+  differing: Record<string, unknown>[];
+}
+
+const api = "/api/v1";
+const path = (id: string): string => `${api}/flows/${encodeURIComponent(id)}`;
+
+async function send(url: string, options: RequestInit = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, options);
+  } catch {
+    throw new Problem(0, "offline");
+  }
+  if (response.ok) return response;
+  const body = (await response.json().catch(() => ({}))) as { detail?: string };
+  throw new Problem(response.status, body.detail ?? response.statusText);
+}
+
+async function post<T>(url: string, body: unknown, method = "POST"): Promise<T> {
+  const response = await send(url, { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  return (await response.json()) as T;
+}
+
+async function get<T>(url: string): Promise<T> {
+  return (await (await send(url)).json()) as T;
+}
+
+export async function listFlows(): Promise<FlowHead[]> {
+  const { flows } = await get<{ flows: FlowHead[] }>(`${api}/flows`);
+  return flows;
+}
+
+/** The document that is served, byte for byte. */
+export async function servedSource(id: string): Promise<string> {
+  return (await send(`${path(id)}/source`)).text();
+}
+
+export async function readFiles(id: string): Promise<ServedFiles> {
+  try {
+    return await get<ServedFiles>(`${path(id)}/files`);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 404) throw error;
+    // A server that does not hand out files still shows its flows.
+    const text = await servedSource(id);
+    const name = `${id.split("/").at(-1) ?? "flow"}.yaml`;
+    return { editing: false, files: [{ part: "flow", kind: "flow", name, etag: "", text }] };
+  }
+}
+
+/** Writes all of the files or none. Fails with {@link Problem} 412 when one of them is another version by now. */
+export async function writeFiles(id: string, writes: Write[]): Promise<Record<string, string>> {
+  const files = writes.map(({ part, text, etag }) => ({ part, text, ...(etag === null ? { if_none_match: "*" } : { if_match: etag }) }));
+  const saved = await post<{ files: { name: string; etag: string }[] }>(`${path(id)}/files`, { files }, "PUT");
+  return Object.fromEntries(saved.files.map((file) => [file.name, file.etag]));
+}
+
+export async function createFlow(id: string, text: string): Promise<void> {
+  await post(`${api}/flows`, { flow: id, files: [{ part: "flow", text }] });
+}
+
+export const readReleases = (id: string): Promise<Releases> => get(`${path(id)}/releases`);
+export const readPreview = (id: string): Promise<Preview> => get(`${path(id)}/preview`);
+export const publish = (id: string, note: string, author: string): Promise<Releases> => post(`${path(id)}/releases`, { note, author });
+export const rollBack = (id: string, to: number, note: string, author: string): Promise<Releases> => post(`${path(id)}/rollback`, { to, note, author });
