@@ -1,5 +1,5 @@
 /** Picking by typing: one list for adding a step, connecting an exit, finding a step and giving a command. WAI-ARIA's combobox with a list. */
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { PICKS } from "../flow/limits";
 import { Icon } from "./icons";
 import { useWords } from "./words/words";
@@ -38,7 +38,8 @@ export function Picker({ title, picks, onPick, onClose }: { title: string; picks
   const found = useMemo(() => matching(picks, typed).slice(0, PICKS), [picks, typed]);
   const current = Math.min(active, found.length - 1);
 
-  useEffect(() => {
+  // Before it is taken out of the page: a dialog that is gone cannot give anything back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     // Closing gives the focus back to where it was.
