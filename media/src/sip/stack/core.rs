@@ -200,7 +200,7 @@ impl Core {
         // The stack's own loop: its timers.
         tokio::spawn(async move { endpoint.serve().await });
         for (socket, connection) in served {
-            tokio::spawn(socket::serve_udp(core.clone(), socket, connection));
+            socket::read_udp(core.clone(), &socket, connection).map_err(|e| SipError::Stack(e.to_string()))?;
         }
         for listener in tcp {
             tokio::spawn(socket::serve_tcp(core.clone(), listener));

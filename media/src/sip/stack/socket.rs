@@ -23,7 +23,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 
-/// The stack's writing half of a UDP socket. Its reading half is [`serve_udp`].
+/// The stack's writing half of a UDP socket. Its reading half is [`read_udp`].
 pub(super) struct GuardedUdp(pub Arc<UdpSocket>);
 
 #[async_trait::async_trait]
@@ -57,8 +57,31 @@ fn trace(direction: &'static str, message: &Message, peer: SocketAddr) {
     tracing::debug!(target: "offhook::sip", direction, method = message.method(), status = message.status(), call_id = message.call_id(), %peer);
 }
 
-/// Reads a UDP socket until the endpoint stops.
-pub(super) async fn serve_udp(core: Arc<Core>, socket: Arc<UdpSocket>, connection: Connection) {
+/// Reads a UDP socket on a thread of its own until the endpoint stops. When the cores are busy, the system wakes this thread
+/// before those that have had their share, so a refusal is sent at once, a retransmission is absorbed, and the age of a message is
+/// that of its work and not of the socket's queue. Whatever a message begins runs on the runtime of the caller.
+///
+/// # Errors
+/// When the system gives no thread or no second handle of the socket.
+pub(super) fn read_udp(core: Arc<Core>, socket: &UdpSocket, connection: Connection) -> std::io::Result<()> {
+    let socket: std::net::UdpSocket = socket2::SockRef::from(socket).try_clone()?.into();
+    let reader = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let everything_else = tokio::runtime::Handle::current();
+    std::thread::Builder::new().name("sip-udp".into()).spawn(move || {
+        reader.block_on(async {
+            // Registered with this thread, before tasks are sent elsewhere.
+            let socket = match UdpSocket::from_std(socket) {
+                Ok(socket) => socket,
+                Err(error) => return tracing::error!(target: "offhook::sip", %error, "the socket cannot be read"),
+            };
+            let _elsewhere = everything_else.enter();
+            serve_udp(&core, &socket, &connection).await;
+        });
+    })?;
+    Ok(())
+}
+
+async fn serve_udp(core: &Arc<Core>, socket: &UdpSocket, connection: &Connection) {
     let mut buffer = vec![0; 65_536];
     loop {
         let received = tokio::select! {
@@ -67,7 +90,7 @@ pub(super) async fn serve_udp(core: Arc<Core>, socket: Arc<UdpSocket>, connectio
         };
         // A receive error tells of an earlier send (ICMP unreachable); the socket lives on.
         let Ok((length, source)) = received else { continue };
-        if let Some(answer) = screen(&core, &buffer[..length], source, Transport::Udp, &connection).await
+        if let Some(answer) = screen(core, &buffer[..length], source, Transport::Udp, connection).await
             && let Err(error) = socket.try_send_to(&answer, source)
         {
             tracing::debug!(target: "offhook::sip", %error, peer = %source, "answer not sent");
