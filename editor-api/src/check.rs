@@ -105,7 +105,7 @@ pub(crate) async fn check(State(house): State<Arc<dyn House>>, Json(request): Js
 
 /// Performs talks that are sent.
 #[utoipa::path(post, path = "/api/v1/talk", request_body = TalkRequest,
-    responses((status = 200, description = "How they went"), (status = 422, body = Problem, description = "The talk or the flow has errors")))]
+    responses((status = 200, description = "How they went"), (status = 404, body = Problem, description = "No such flow is served"), (status = 422, body = Problem, description = "The talk or the flow has errors")))]
 pub(crate) async fn talk(
     State(house): State<Arc<dyn House>>,
     Json(request): Json<TalkRequest>,

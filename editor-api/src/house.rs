@@ -1,6 +1,7 @@
 //! The door to whatever holds flows and sessions.
 
 use crate::documents::{Documents, StaleFile};
+use crate::keys::KeyHolder;
 use crate::releases::Publishing;
 use crate::secrets::SecretHolder;
 use async_trait::async_trait;
@@ -132,7 +133,7 @@ pub struct Trail {
 
 /// What holds flows and sessions. Every answer is of one tenant, whose house this is.
 #[async_trait]
-pub trait House: Publishing + Documents + SecretHolder {
+pub trait House: Publishing + Documents + SecretHolder + KeyHolder {
     /// The node types.
     fn catalog(&self) -> Arc<Catalog>;
     /// Limits for scripts and templates of documents that are sent.

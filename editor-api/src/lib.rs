@@ -4,6 +4,7 @@ mod check;
 mod documents;
 mod flows;
 mod house;
+mod keys;
 mod problem;
 mod releases;
 mod secrets;
@@ -13,6 +14,7 @@ pub use documents::{
     Change, Condition, Documents, FileHead, FileKind, FileText, FlowFiles, Folder, FolderFlow, Save, Saved, StaleFile,
 };
 pub use house::{FlowSummary, House, HouseError, SessionPage, SessionQuery, SessionSummary, Trail};
+pub use keys::{KeyHead, KeyHolder, KeyList, KeyRequest, NewKey, Scope};
 pub use problem::Problem;
 pub use releases::{
     CanarySetting, CanaryState, FlowReleases, GuardSetting, NextRelease, PreviewQuery, PromoteRequest, PublishRequest,
@@ -22,7 +24,7 @@ pub use secrets::{Rotated, SecretHead, SecretHolder, SecretList, SecretSource};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 use std::sync::Arc;
 use utoipa::OpenApi;
 
@@ -58,6 +60,9 @@ const BODY_BYTES: usize = 12 << 20;
         releases::roll_back,
         releases::promote,
         releases::preview,
+        keys::list,
+        keys::make,
+        keys::remove,
         secrets::list,
         secrets::set,
         secrets::remove,
@@ -80,6 +85,9 @@ const BODY_BYTES: usize = 12 << 20;
         Folder,
         FlowFiles,
         Saved,
+        KeyList,
+        KeyRequest,
+        NewKey,
         SecretList,
         Rotated,
         secrets::SecretRequest,
@@ -116,6 +124,8 @@ pub fn router(house: Arc<dyn House>) -> Router {
         .route("/flows/{id}/preview", get(releases::preview))
         .route("/check", post(check::check))
         .route("/talk", post(check::talk))
+        .route("/keys", get(keys::list).post(keys::make))
+        .route("/keys/{id}", delete(keys::remove))
         .route("/secrets", get(secrets::list))
         .route("/secrets/{name}", put(secrets::set).delete(secrets::remove))
         .route("/secret-keys", post(secrets::rotate))

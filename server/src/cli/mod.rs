@@ -7,6 +7,7 @@ mod diff;
 mod fmt;
 mod graph;
 mod junit;
+mod keys;
 mod merge;
 mod release;
 mod replay;
@@ -120,6 +121,8 @@ enum Command {
     Push(sync::SyncArgs),
     /// Pull, then push: afterwards the folder and the server are the same. Exit codes as of `pull`.
     Sync(sync::SyncArgs),
+    /// Make, list and remove API keys on a server that runs.
+    Keys(keys::KeysArgs),
     /// Keep secrets of flows in the vault of a server that runs.
     Secrets(secrets::SecretsArgs),
     /// Print the JSON Schema of the flow document.
@@ -241,6 +244,7 @@ pub fn main() -> ExitCode {
         Command::Pull(args) => sync::sync(&world, &args, sync::Way::Pull),
         Command::Push(args) => sync::sync(&world, &args, sync::Way::Push),
         Command::Sync(args) => sync::sync(&world, &args, sync::Way::Sync),
+        Command::Keys(args) => keys::keys(&world, &args),
         Command::Secrets(args) => secrets::secrets(&world, &args),
         Command::Schema { paths } => print_schema(&world, &paths),
         Command::Explain { code } => explain_code(&world, code.as_deref()),

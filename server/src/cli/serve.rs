@@ -96,55 +96,15 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
     std::fs::create_dir_all(&config.server.data_dir).map_err(|error| Stop::io(&config.server.data_dir, &error))?;
     let store = Store::open(&config.store_url(), &metrics).await.map_err(|error| failed(&error))?;
     readiness.ok("store", store.file().display().to_string());
-    let folder = config.flows.folder.clone();
-    let finished = crate::folder::recover(&folder).map_err(|error| Stop::io(&folder, &error))?;
-    if finished > 0 {
-        tracing::info!(writes = finished, "documents that were being written when the server ended are whole now");
-    }
-    let environment = config.environment(&world.environment_name());
-    let vault =
-        Vault::open(store.clone(), &config.flows.tenant, config.vault.key.as_ref(), config.vault.previous_key.as_ref());
-    let vault = Arc::new(vault.await.map_err(|error| failed(&error))?);
-    let library = Library::new(world.catalog.clone(), world.limits(&config), folder);
-    let library = library.within(environment).with_vault(vault.clone());
-    let library = Arc::new(library);
-    let serving = library.load(&store, &config.flows.tenant).await.map_err(|error| failed(&error))?;
-    let errors: Vec<_> = serving.diagnostics.iter().filter(|found| found.is_error()).cloned().collect();
-    if !errors.is_empty() {
-        eprint!("{}", render(&errors, world.colour));
-    }
-    if serving.ids().is_empty() {
-        let message = format!("there is no flow in {} that can run", library.folder().display());
-        return Err(Stop::new(FAILED, message));
-    }
-    readiness.ok("flows", format!("{} flows", serving.ids().len()));
-    for entry in config.entries.iter().filter(|entry| serving.program(&entry.flow).is_none()) {
-        tracing::warn!(flow = entry.flow, "an entry leads to a flow that cannot run");
-    }
-    let services = Services::new(&config, Some(store.clone()), &metrics, library.tables().clone(), Some(vault))
-        .map_err(|error| failed(&error))?;
     let speech = PromptAudio::start(&config.speech, &config.speech_folder(), &metrics, &readiness).await;
-    let host = Host::new(store.clone(), library.clone(), services, metrics.clone(), config.clone());
-    let unpublished = host.take_up_releases().await.map_err(|error| failed(&error))?;
-    if !unpublished.is_empty() {
-        tracing::warn!(
-            flows = unpublished.join(", "),
-            "not published yet, so nobody reaches them: offhook publish FLOW"
-        );
+    let mut hosts = Vec::new();
+    for config in config.of_tenants() {
+        hosts.push(open(world, Arc::new(config), &store, &metrics, &readiness).await?);
     }
-    let recovered = host.recover().await.map_err(|error| failed(&error))?;
-    if recovered != Default::default() {
-        tracing::info!(
-            waiting = recovered.waiting,
-            calls_closed = recovered.hung_up,
-            asked_again = recovered.asked_again,
-            "sessions of before"
-        );
-    }
-    host.run_clock();
-    host.run_releases();
+    let hosts: Arc<[Host]> = hosts.into();
+    let library = hosts[0].library().clone();
     let telephone = if config.sip.enabled {
-        let telephone = Telephone::start(host.clone(), speech, &metrics, &readiness).await;
+        let telephone = Telephone::start(&hosts, speech, &metrics, &readiness).await;
         Some(telephone.map_err(|error| failed(&error))?)
     } else {
         None
@@ -159,16 +119,16 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
         .await
         .map_err(|error| Stop::new(FAILED, format!("cannot serve HTTP on {}: {error}", config.server.bind)))?;
     let http = listener.local_addr().map_err(|error| failed(&error))?;
-    let router = web::router(&host, key, readiness.clone(), metrics.clone(), &sip);
+    let router = web::router(&hosts, key, readiness.clone(), metrics.clone(), &sip);
     let stop = CancellationToken::new();
     let graceful = stop.clone();
     let serving_http = tokio::spawn(async move {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(listener, service).with_graceful_shutdown(graceful.cancelled_owned()).await
     });
-    let watching = config.flows.watch.then(|| watch::folder(&host, &readiness)).transpose();
-    let watching = watching.map_err(|error| failed(&error))?;
-    let tidying = tokio::spawn(tidy(host.clone()));
+    let watched = hosts.iter().filter(|_| config.flows.watch).map(|host| watch::folder(host, &readiness));
+    let watching = watched.collect::<Result<Vec<_>, _>>().map_err(|error| failed(&error))?;
+    let tidying = tokio::spawn(tidy(hosts.clone()));
     announce(&config, http, &sip, &library);
 
     wait_for_signal().await.map_err(|error| failed(&error))?;
@@ -178,12 +138,77 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
     if let Some(telephone) = &telephone {
         telephone.stop(config.server.drain_timeout).await;
     }
-    host.stop().await;
+    for host in hosts.iter() {
+        host.stop().await;
+    }
     stop.cancel();
     // Windows that hold a socket open are told to go by the host's stop; the rest is cut off.
     let _ = tokio::time::timeout(Duration::from_secs(5), serving_http).await;
     store.close().await;
     Ok(OK)
+}
+
+/// The host of one tenant: his flows, his secrets, his connections, and his sessions of before.
+async fn open(
+    world: &World,
+    config: Arc<Config>,
+    store: &Store,
+    metrics: &Metrics,
+    readiness: &Readiness,
+) -> Result<Host, Stop> {
+    let failed = |error: &dyn std::fmt::Display| Stop::new(FAILED, error.to_string());
+    let (folder, tenant) = (config.flows.folder.clone(), config.flows.tenant.as_str());
+    let finished = crate::folder::recover(&folder).map_err(|error| Stop::io(&folder, &error))?;
+    if finished > 0 {
+        tracing::info!(
+            tenant,
+            writes = finished,
+            "documents that were being written when the server ended are whole now"
+        );
+    }
+    let environment = config.environment(&world.environment_name());
+    let vault = Vault::open(store.clone(), tenant, config.vault.key.as_ref(), config.vault.previous_key.as_ref());
+    let vault = Arc::new(vault.await.map_err(|error| failed(&error))?);
+    let library = Library::new(world.catalog.clone(), world.limits(&config), folder);
+    let library = library.within(environment).with_vault(vault.clone());
+    let library = Arc::new(library);
+    let serving = library.load(store, tenant).await.map_err(|error| failed(&error))?;
+    let errors: Vec<_> = serving.diagnostics.iter().filter(|found| found.is_error()).cloned().collect();
+    if !errors.is_empty() {
+        eprint!("{}", render(&errors, world.colour));
+    }
+    if serving.ids().is_empty() {
+        let message = format!("there is no flow in {} that can run", library.folder().display());
+        return Err(Stop::new(FAILED, message));
+    }
+    readiness.ok("flows", format!("{} flows", serving.ids().len()));
+    for entry in config.entries.iter().filter(|entry| serving.program(&entry.flow).is_none()) {
+        tracing::warn!(tenant, flow = entry.flow, "an entry leads to a flow that cannot run");
+    }
+    let services = Services::new(&config, Some(store.clone()), metrics, library.tables().clone(), Some(vault));
+    let services = services.map_err(|error| failed(&error))?;
+    let host = Host::new(store.clone(), library, services, metrics.clone(), config.clone());
+    let unpublished = host.take_up_releases().await.map_err(|error| failed(&error))?;
+    if !unpublished.is_empty() {
+        tracing::warn!(
+            tenant,
+            flows = unpublished.join(", "),
+            "not published yet, so nobody reaches them: offhook publish FLOW"
+        );
+    }
+    let recovered = host.recover().await.map_err(|error| failed(&error))?;
+    if recovered != Default::default() {
+        tracing::info!(
+            tenant,
+            waiting = recovered.waiting,
+            calls_closed = recovered.hung_up,
+            asked_again = recovered.asked_again,
+            "sessions of before"
+        );
+    }
+    host.run_clock();
+    host.run_releases();
+    Ok(host)
 }
 
 /// The addresses, one a line, for people and for scripts.
@@ -204,12 +229,14 @@ fn announce(config: &Config, http: SocketAddr, sip: &[(String, SocketAddr)], lib
     print(&format!("flows {} in {}", library.serving().ids().len(), library.folder().display()));
 }
 
-async fn tidy(host: Host) {
+async fn tidy(hosts: Arc<[Host]>) {
     let mut every = tokio::time::interval(TIDY_EVERY);
     loop {
         every.tick().await;
-        if let Err(error) = host.tidy_up().await {
-            tracing::error!(%error, "what is old could not be removed");
+        for host in hosts.iter() {
+            if let Err(error) = host.tidy_up().await {
+                tracing::error!(tenant = host.tenant(), %error, "what is old could not be removed");
+            }
         }
     }
 }

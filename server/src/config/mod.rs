@@ -5,10 +5,12 @@
 //! `offhook.toml.example` documents every key; a test holds it equal to the defaults below.
 
 mod bindings;
+mod entries;
 mod place;
 mod read;
 mod secret;
 mod sections;
+mod tenants;
 mod tree;
 mod value;
 
@@ -16,13 +18,15 @@ mod value;
 mod tests;
 
 pub use bindings::{Access, MessageBody, MessageChannel, MessageHttp, Smtp, Source, Tls};
+pub use entries::{Channel, Entry, Hook};
 pub use place::Place;
 pub use read::{Errors, Problem};
 pub use secret::{Secret, Secrets, VaultKey};
 pub use sections::{
-    Channel, Config, Entry, Flows, Http, Limits, LiveFlows, Log, LogFormat, Phone, Rtp, Server, Sip, Speech, Store,
-    SynthesizerKind, Transport, Trunk, Vault, Webhooks,
+    Config, Flows, Http, Limits, LiveFlows, Log, LogFormat, Phone, Rtp, Server, Sip, Speech, Store, SynthesizerKind,
+    Transport, Trunk, Vault, Webhooks,
 };
+pub use tenants::Tenant;
 pub use value::{Network, Ports};
 
 use std::path::{Path, PathBuf};

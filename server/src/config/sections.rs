@@ -9,8 +9,10 @@ use offhook_runtime::Environment;
 use offhook_runtime::params::ResourceKind;
 
 use super::bindings;
+use super::entries::{self, Channel, Entry, Seen};
 use super::read::{Reader, Table};
 use super::secret::{self, Secret, Secrets, VaultKey};
+use super::tenants::{self, Tenant};
 use super::value::{Bytes, Network, Ports, is_special};
 
 /// The whole configuration.
@@ -48,6 +50,8 @@ pub struct Config {
     pub webhooks: Webhooks,
     /// `[log]`
     pub log: Log,
+    /// `[tenants.NAME]`
+    pub tenants: BTreeMap<String, Tenant>,
 }
 
 macro_rules! section {
@@ -228,26 +232,6 @@ section! {
     }
 }
 
-/// Which door an entry point is at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Channel {
-    /// A called number that begins so; the empty one takes what nothing else does.
-    Number(String),
-    /// A web chat that was started with this key.
-    Chat(String),
-}
-
-/// An entry point: who comes in by this door meets that flow.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// The door.
-    pub channel: Channel,
-    /// The flow's id.
-    pub flow: String,
-    /// The locale to begin in, if it is not the flow's first.
-    pub locale: Option<String>,
-}
-
 section! {
     /// What a conversation may use.
     Limits {
@@ -330,8 +314,12 @@ section! {
 
 impl Config {
     pub(super) fn read(reader: &mut Reader<'_>) -> Config {
-        Config {
-            server: reader.section("server", Server::read),
+        let server = reader.section("server", Server::read);
+        // On an address that others reach, what they may send must be known to come from whom it says.
+        let is_public = !server.bind.ip().is_loopback();
+        let mut seen = Seen::new();
+        let mut config = Config {
+            server,
             store: reader.section("store", |t| {
                 let d = Store::default();
                 Store { url: t.optional("url"), retention: t.get("retention", d.retention) }
@@ -363,7 +351,11 @@ impl Config {
                 rtp
             }),
             speech: reader.section("speech", Speech::read),
-            entries: read_entries(reader),
+            entries: reader
+                .sections("entry", |t| entries::entry(t, &mut seen, is_public))
+                .into_iter()
+                .flatten()
+                .collect(),
             secrets: reader.section("secrets", secret::all),
             vault: reader.section("vault", |t| {
                 let (key, previous_key) = (secret::vault_key(t, "key"), secret::vault_key(t, "previous_key"));
@@ -399,20 +391,19 @@ impl Config {
                 positive(t, "parallel", http.parallel.into());
                 http
             }),
-            webhooks: reader.section("webhooks", |t| {
-                let d = Webhooks::default();
-                Webhooks {
-                    url: web_address(t, "url"),
-                    secret: secret::optional(t, "secret"),
-                    timeout: t.get("timeout", d.timeout),
-                    attempts: t.get("attempts", d.attempts),
-                }
-            }),
+            webhooks: reader.section("webhooks", webhooks),
             log: reader.section("log", |t| Log {
                 level: t.get("level", Log::default().level),
                 format: one_of(t, "format", &[("text", LogFormat::Text), ("json", LogFormat::Json)], LogFormat::Text),
             }),
-        }
+            tenants: BTreeMap::new(),
+        };
+        config.tenants = reader.section("tenants", |t| {
+            let found = tenants::all(t, &mut seen, is_public);
+            tenants::check(t, &found, &config.server, &config.flows);
+            found
+        });
+        config
     }
 
     /// The database's address: the one set, or a file in the data folder.
@@ -461,6 +452,17 @@ impl Config {
         self.messages.keys().for_each(|name| environment.bind(ResourceKind::MessageChannel, name));
         self.numbers.keys().for_each(|name| environment.bind(ResourceKind::Number, name));
         environment
+    }
+}
+
+/// Reads `[webhooks]`.
+pub(super) fn webhooks(t: &mut Table<'_, '_>) -> Webhooks {
+    let d = Webhooks::default();
+    Webhooks {
+        url: web_address(t, "url"),
+        secret: secret::optional(t, "secret"),
+        timeout: t.get("timeout", d.timeout),
+        attempts: t.get("attempts", d.attempts),
     }
 }
 
@@ -553,36 +555,6 @@ impl Http {
         let within = |networks: &[Network]| networks.iter().any(|network| network.contains(address));
         !within(&self.deny) && (within(&self.allow) || !is_special(address))
     }
-}
-
-fn read_entries(reader: &mut Reader<'_>) -> Vec<Entry> {
-    let mut seen = Vec::new();
-    let entries = reader.sections("entry", |t| {
-        let (number, chat) = (t.optional::<String>("number"), t.optional::<String>("chat"));
-        let flow = t.required("flow");
-        let locale = t.optional("locale");
-        let channel = match (number, chat) {
-            (Some(number), None) => Channel::Number(number),
-            (None, Some(key)) => Channel::Chat(key),
-            (Some(_), Some(_)) => {
-                t.problem("chat", "an entry has either `number` or `chat`, not both", None);
-                return None;
-            }
-            (None, None) => {
-                if t.find("number").is_none() && t.find("chat").is_none() {
-                    t.problem("number", "an entry needs `number` or `chat`", None);
-                }
-                return None;
-            }
-        };
-        if seen.contains(&channel) {
-            let name = if matches!(channel, Channel::Number(_)) { "number" } else { "chat" };
-            t.problem(name, "another entry has the same one", None);
-        }
-        seen.push(channel.clone());
-        Some(Entry { channel, flow, locale })
-    });
-    entries.into_iter().flatten().collect()
 }
 
 pub(super) fn positive(t: &mut Table<'_, '_>, name: &str, value: u64) {

@@ -60,12 +60,19 @@ fn the_example_shows_every_key() {
         "SMS_API_KEY",
         "VAULT_KEY",
         "VAULT_KEY_OLD",
+        "ORDER_HOOK_SECRET",
+        "ACME_API_TOKEN",
     ]
-    .map(|name| (name, "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"));
+    // A key and a token in one: tokens tell tenants apart.
+    .map(|name| {
+        let last = if name == "ACME_API_TOKEN" { "0" } else { "f" };
+        (name, format!("0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcde{last}"))
+    });
+    let env = env.each_ref().map(|(name, value)| (*name, value.as_str()));
     let config = load(&everything, &env, &[]).expect("every example is sound");
     assert_eq!(
         (config.sip.phones.len(), config.sip.trunks.len(), config.entries.len(), config.speech.voices.len()),
-        (1, 1, 2, 2)
+        (1, 1, 3, 2)
     );
     assert_eq!((config.sources.len(), config.messages.len(), config.numbers.len()), (1, 2, 1));
     assert!(

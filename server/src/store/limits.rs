@@ -42,6 +42,9 @@ pub const NAME_BYTES: usize = 512;
 /// Bytes of the note on a flow version.
 pub const NOTE_BYTES: usize = 8 * 1024;
 
+/// API keys of one tenant: a few for each program and person.
+pub const API_KEYS: usize = 1_000;
+
 /// Bytes of a sealed secret: a private key in PEM, and the cipher's tag.
 pub const SECRET_BYTES: usize = 64 * 1024 + 64;
 

@@ -14,6 +14,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "numbers", include_str!("../../migrations/0002_numbers.sql")),
     (3, "releases", include_str!("../../migrations/0003_releases.sql")),
     (4, "secrets", include_str!("../../migrations/0004_secrets.sql")),
+    (5, "api keys", include_str!("../../migrations/0005_api_keys.sql")),
 ];
 
 /// Runs what has not run yet. A database that knows a migration this build does not is refused.

@@ -8,6 +8,7 @@
 //! The store keeps plain values: ids, numbers, JSON texts, bytes. It does not know what a flow or a command means, it
 //! reads no clock (times are arguments, in milliseconds since 1970-01-01 UTC), and every key begins with the tenant.
 
+mod api_keys;
 mod batch;
 mod contacts;
 mod dialect;
@@ -25,6 +26,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use api_keys::ApiKey;
 pub use contacts::{AttributeChange, Contact, ContactUpdate};
 pub use error::{Error, Result};
 pub use flows::{FlowHead, FlowVersion, NewVersion};

@@ -137,6 +137,7 @@ fn new_parts(id: &str) -> FlowParts {
 /// A save as changes of the folder. What already is as it should be is not written again.
 fn planned(parts: &FlowParts, save: Save) -> Result<Vec<Op>, HouseError> {
     let is_new = parts.part("flow").is_none();
+    let creates = save.condition == Some(Condition::Absent);
     if save.changes.len() > limits::FILES {
         return Err(HouseError::Senseless(format!("these are more than {} files", limits::FILES)));
     }
@@ -190,7 +191,8 @@ fn planned(parts: &FlowParts, save: Save) -> Result<Vec<Op>, HouseError> {
         return Err(HouseError::Stale { why: format!("not the version that this is based on: {what}"), files: stale });
     }
     if is_new && !named.iter().any(|name| part_of(name, &parts.stem).as_deref() == Some("flow")) {
-        return Err(no_flow(&parts.id));
+        let why = "a new flow needs its document, the file `flow`";
+        return Err(if creates { HouseError::Senseless(why.to_owned()) } else { no_flow(&parts.id) });
     }
     Ok(ops)
 }

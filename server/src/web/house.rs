@@ -93,7 +93,7 @@ impl House for StoreHouse {
                         .filter(|entry| entry.flow == id)
                         .filter_map(|entry| match &entry.channel {
                             Channel::Number(number) => Some(number.clone()),
-                            Channel::Chat(_) => None,
+                            Channel::Chat(_) | Channel::Webhook(_) => None,
                         })
                         .collect(),
                     diagnostics: serving.diagnostics.iter().filter(|found| found.file == name).count(),

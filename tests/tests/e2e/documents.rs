@@ -157,7 +157,7 @@ fn a_flow_is_made_and_removed() {
     let taken = json!({ "flow": "browser/catalogue", "files": [{ "part": "layout", "text": "nodes: {}\n" }] });
     assert_eq!(server.post("/api/v1/flows", &taken).status, 412);
     let orphan = json!({ "flow": "new/orphan", "files": [{ "part": "layout", "text": "nodes: {}\n" }] });
-    assert_eq!(server.post("/api/v1/flows", &orphan).status, 404, "a layout is no flow");
+    assert_eq!(server.post("/api/v1/flows", &orphan).status, 422, "a layout is no flow");
 
     let files = "/api/v1/flows/new%2Fline/files";
     assert_eq!(ask(&server, "DELETE", files, &[], "").status, 428);

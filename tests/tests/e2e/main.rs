@@ -2,10 +2,12 @@
 
 mod baresip;
 mod chats;
+mod contract;
 mod coverage;
 mod crash;
 mod documents;
 mod editor;
+mod hooks;
 mod releases;
 mod reload;
 mod replay;
@@ -14,3 +16,4 @@ mod services;
 mod sipp;
 mod stub;
 mod sync;
+mod tenants;

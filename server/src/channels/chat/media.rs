@@ -34,7 +34,8 @@ pub(super) async fn media(
     let missing = || Problem::new(StatusCode::NOT_FOUND, "there is no such file");
     let ending = file.rsplit('.').next().unwrap_or_default();
     let (_, kind) = KINDS.into_iter().find(|(known, _)| *known == ending).ok_or_else(missing)?;
-    let folders = chat.host.library().serving().folders(&flow);
+    let (chat, flow) = chat.of(&flow);
+    let folders = chat.host.library().serving().folders(flow);
     let bytes = tokio::task::spawn_blocking(move || folders.iter().find_map(|folder| read_inside(folder, &file)));
     let bytes = bytes.await.ok().flatten().ok_or_else(missing)?;
     Ok((

@@ -36,11 +36,34 @@ const TEXT_BYTES: usize = 8 * 1024;
 /// What the routes share.
 #[derive(Clone)]
 struct Chat {
+    /// Whose conversation it is.
     host: Host,
+    /// The hosts of all tenants, the first one's being that of the configuration itself.
+    hosts: Arc<[Host]>,
     key: Key,
     flood: Arc<Flood>,
     /// Whether a conversation may begin by naming a flow instead of a chat key.
     by_flow: bool,
+}
+
+/// What stands between a tenant and what is his, in ids of conversations and in addresses of files. The first tenant is not named.
+const OF_TENANT: char = '~';
+
+impl Chat {
+    /// The chat of the tenant that an id names, and the rest of the id.
+    fn of<'i>(&self, id: &'i str) -> (Chat, &'i str) {
+        let named = id.split_once(OF_TENANT).and_then(|(tenant, rest)| {
+            let host = self.hosts.iter().skip(1).find(|host| host.tenant() == tenant)?;
+            Some((Chat { host: host.clone(), ..self.clone() }, rest))
+        });
+        named.unwrap_or_else(|| (self.clone(), id))
+    }
+
+    /// An id that names its tenant.
+    fn named(&self, id: &str) -> String {
+        let is_first = self.hosts.first().is_some_and(|first| first.tenant() == self.host.tenant());
+        if is_first { id.to_owned() } else { format!("{}{OF_TENANT}{id}", self.host.tenant()) }
+    }
 }
 
 #[derive(OpenApi)]
@@ -75,10 +98,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 /// The routes under `/chat/v1`. `by_flow` lets anybody begin any flow that chats; without it only chat keys open doors.
-pub fn router(host: Host, key: Key, by_flow: bool) -> Router {
+pub fn router(hosts: Arc<[Host]>, key: Key, by_flow: bool) -> Router {
+    let host = hosts.first().expect("there is always the first tenant").clone();
     let limits = &host.config().limits;
     let flood = Flood::new(limits.chat_sessions_per_minute, limits.chat_messages_per_second);
-    let chat = Chat { host, key, flood: Arc::new(flood), by_flow };
+    let chat = Chat { host: host.clone(), hosts, key, flood: Arc::new(flood), by_flow };
     // A widget on any page may talk to us: what it may do hangs on its token, never on a cookie.
     let cors = CorsLayer::new()
         .allow_origin(Any)
@@ -104,7 +128,7 @@ pub fn chats(kind: FlowKind, channels: &[ChannelKind]) -> bool {
         && (channels.is_empty() || channels.contains(&ChannelKind::Webchat))
 }
 
-fn problem(error: &HostError) -> Problem {
+pub(super) fn problem(error: &HostError) -> Problem {
     let status = match error {
         HostError::NoFlow(_) | HostError::NoSession(_) => StatusCode::NOT_FOUND,
         HostError::Ended(_) => StatusCode::GONE,

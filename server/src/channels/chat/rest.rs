@@ -138,11 +138,16 @@ fn too_long(what: &str, text: &str, limit: usize) -> Result<(), Problem> {
         (status = 422, body = Problem, description = "The flow does not accept this"),
         (status = 429, body = Problem, description = "Too many from this address", headers(("Retry-After" = u64, description = "Seconds to wait")))))]
 pub(super) async fn start(
-    State(chat): State<Chat>,
+    State(mut chat): State<Chat>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Json(request): Json<StartRequest>,
 ) -> Result<(StatusCode, Json<Started>), Problem> {
     too_long("client_id", &request.client_id, 128)?;
+    if let Some(key) = &request.key
+        && let Some(host) = chat.hosts.iter().find(|host| host.config().entry_for_chat(key).is_some())
+    {
+        chat.host = host.clone();
+    }
     let config = chat.host.config();
     let (flow, to, entry_locale) = match (&request.key, &request.flow) {
         (Some(key), _) => {
@@ -160,7 +165,9 @@ pub(super) async fn start(
         return Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no flow `{flow}` that chats")));
     }
     chat.flood.may_start(peer.ip()).map_err(|wait| too_many("too many conversations began from your address", wait))?;
-    let conversation = chat.key.conversation(&format!("{flow}\0{}", request.client_id));
+    // Whose it is belongs to what the id is made of, so that no two tenants have the same.
+    let conversation = chat.key.conversation(&chat.named(&format!("{flow}\0{}", request.client_id)));
+    let conversation = chat.named(&conversation);
     let mut contact = Contact { address: format!("visitor:{conversation}"), ..Contact::default() };
     if let Some(id) = request.contact.id {
         too_long("contact.id", &id, 128)?;
@@ -199,11 +206,11 @@ pub(super) fn authorise(chat: &Chat, conversation: &str, headers: &HeaderMap) ->
     Err(Problem::new(StatusCode::UNAUTHORIZED, "this is not the conversation's token"))
 }
 
-/// The flow of a conversation.
+/// The flow of a conversation, as addresses of its files name it.
 pub(super) async fn flow_of(chat: &Chat, conversation: &str) -> Result<(String, SessionState), Problem> {
     let row = chat.host.store().session(chat.host.tenant(), conversation).await;
     match row {
-        Ok(Some(row)) => Ok((row.flow, row.state)),
+        Ok(Some(row)) => Ok((chat.named(&row.flow), row.state)),
         Ok(None) => Err(problem(&HostError::NoSession(conversation.to_owned()))),
         Err(error) => Err(problem(&HostError::Store(error))),
     }
@@ -219,6 +226,7 @@ pub(super) async fn receive(
     Query(query): Query<After>,
     headers: HeaderMap,
 ) -> Result<Json<Received>, Problem> {
+    let (chat, _) = chat.of(&id);
     authorise(&chat, &id, &headers)?;
     let (flow, _) = flow_of(&chat, &id).await?;
     let until = Instant::now() + Duration::from_secs(query.wait).min(LONGEST_WAIT);
@@ -288,6 +296,7 @@ pub(super) async fn send(
     headers: HeaderMap,
     Json(request): Json<SendRequest>,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
+    let (chat, _) = chat.of(&id);
     authorise(&chat, &id, &headers)?;
     let cursor = deliver(&chat, &id, request).await?;
     Ok((StatusCode::ACCEPTED, Json(Accepted { accepted: true, cursor })))
@@ -302,6 +311,7 @@ pub(super) async fn typing(
     headers: HeaderMap,
     Json(request): Json<TypingRequest>,
 ) -> Result<StatusCode, Problem> {
+    let (chat, _) = chat.of(&id);
     authorise(&chat, &id, &headers)?;
     tracing::trace!(conversation = id, on = request.on, "typing");
     Ok(StatusCode::NO_CONTENT)
@@ -316,6 +326,7 @@ pub(super) async fn end(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
+    let (chat, _) = chat.of(&id);
     authorise(&chat, &id, &headers)?;
     leave(&chat, &id).await
 }

@@ -70,6 +70,7 @@ pub(super) async fn socket(
     if !chat.key.opens(&id, &query.token) {
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "this is not the conversation's token"));
     }
+    let (chat, _) = chat.of(&id);
     let (flow, _) = rest::flow_of(&chat, &id).await?;
     Ok(upgrade.max_message_size(FRAME_BYTES).on_upgrade(move |socket| async move {
         let mut window = Window { chat, id, flow, cursor: query.after, socket, typing: false };

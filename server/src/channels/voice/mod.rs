@@ -55,19 +55,20 @@ struct Office {
 
 /// The telephone of this server.
 pub struct Telephone {
-    office: Arc<Office>,
+    /// One a tenant, the first one's being that of the configuration itself; they share ports, phones and trunks.
+    offices: Arc<[Arc<Office>]>,
     calls: TaskTracker,
 }
 
 impl Telephone {
     /// Opens the ports that the configuration names and answers calls from then on.
     pub async fn start(
-        host: Host,
+        hosts: &[Host],
         speech: PromptAudio,
         metrics: &Metrics,
         readiness: &Readiness,
     ) -> Result<Telephone, VoiceError> {
-        let config = host.config().clone();
+        let config = hosts.first().expect("there is always the first tenant").config().clone();
         let engine = Engine::start(EngineConfig {
             bind_ip: config.rtp.bind,
             advertised_ip: config.sip.advertise.unwrap_or(config.rtp.bind),
@@ -78,22 +79,31 @@ impl Telephone {
         let (endpoint, incoming) = Endpoint::start(sip_config(&config)).await?;
         let recordings = config.server.data_dir.join("recordings");
         std::fs::create_dir_all(&recordings).map_err(|error| VoiceError::Folder(recordings.clone(), error))?;
-        let office = Arc::new(Office { host, engine, endpoint, speech, recordings, metrics: metrics.clone() });
+        let office = |host: &Host| {
+            Arc::new(Office {
+                host: host.clone(),
+                engine: engine.clone(),
+                endpoint: endpoint.clone(),
+                speech: speech.clone(),
+                recordings: recordings.clone(),
+                metrics: metrics.clone(),
+            })
+        };
+        let offices: Arc<[Arc<Office>]> = hosts.iter().map(office).collect();
         let calls = TaskTracker::new();
-        tokio::spawn(answer(office.clone(), incoming, calls.clone()));
-        let places: Vec<String> = office
-            .endpoint
+        tokio::spawn(answer(offices.clone(), incoming, calls.clone()));
+        let places: Vec<String> = endpoint
             .local_addrs()
             .iter()
             .map(|(transport, address)| format!("{address} {transport:?}").to_lowercase())
             .collect();
         readiness.ok("sip", places.join(", "));
-        Ok(Telephone { office, calls })
+        Ok(Telephone { offices, calls })
     }
 
     /// Where it listens.
     pub fn addresses(&self) -> Vec<(Transport, SocketAddr)> {
-        self.office.endpoint.local_addrs()
+        self.offices[0].endpoint.local_addrs()
     }
 
     /// Calls that are up.
@@ -107,7 +117,7 @@ impl Telephone {
         if tokio::time::timeout(patience, self.calls.wait()).await.is_err() {
             tracing::info!(calls = self.calls.len(), "calls are cut off by the shutdown");
         }
-        self.office.endpoint.shutdown().await;
+        self.offices[0].endpoint.shutdown().await;
     }
 }
 
@@ -172,33 +182,34 @@ fn single(network: &Network) -> Option<std::net::IpAddr> {
 }
 
 /// Answers incoming calls until the endpoint closes.
-async fn answer(office: Arc<Office>, mut incoming: mpsc::Receiver<IncomingCall>, calls: TaskTracker) {
+async fn answer(offices: Arc<[Arc<Office>]>, mut incoming: mpsc::Receiver<IncomingCall>, calls: TaskTracker) {
     while let Some(call) = incoming.recv().await {
-        let office = office.clone();
-        calls.spawn(async move { take(office, call).await });
+        let offices = offices.clone();
+        calls.spawn(async move { take(&offices, call).await });
     }
 }
 
-async fn take(office: Arc<Office>, call: IncomingCall) {
+async fn take(offices: &[Arc<Office>], call: IncomingCall) {
+    let office = &offices[0];
     if office.host.stopping().is_cancelled() {
-        return refuse(&office, call, 503, "Service Unavailable", true).await;
+        return refuse(office, call, 503, "Service Unavailable", true).await;
     }
     let config = office.host.config().clone();
     let is_known = call.trunk.is_some() || call.authenticated.is_some();
     if !is_known && !config.sip.allow.iter().any(|network| network.contains(call.source.ip())) {
-        return refuse(&office, call, 403, "Forbidden", false).await;
+        return refuse(office, call, 403, "Forbidden", false).await;
     }
-    let entry = entry(&config, &call.called);
-    let Some(entry) = entry else {
+    let found = offices.iter().filter_map(|office| Some((office, entry(office.host.config(), &call.called)?)));
+    let Some((office, entry)) = found.max_by_key(|(_, entry)| length(entry)) else {
         tracing::info!(target: "offhook::sip", called = call.called, "no entry leads to this number");
-        return refuse(&office, call, 404, "Not Found", false).await;
+        return refuse(office, call, 404, "Not Found", false).await;
     };
     let Some(program) = office.host.program(&entry.flow) else {
         tracing::error!(target: "offhook::sip", flow = entry.flow, "a number leads to a flow that cannot run");
-        return refuse(&office, call, 480, "Temporarily Unavailable", false).await;
+        return refuse(office, call, 480, "Temporarily Unavailable", false).await;
     };
     let folders = office.host.library().serving().folders(program.id());
-    call::serve(office, call, entry.clone(), folders).await;
+    call::serve(office.clone(), call, entry.clone(), folders).await;
 }
 
 /// The entry of a called number: as it came, else without its `+`.
@@ -215,7 +226,7 @@ fn entry<'c>(config: &'c Config, called: &str) -> Option<&'c Entry> {
 fn length(entry: &Entry) -> usize {
     match &entry.channel {
         config::Channel::Number(prefix) => prefix.len(),
-        config::Channel::Chat(_) => 0,
+        config::Channel::Chat(_) | config::Channel::Webhook(_) => 0,
     }
 }
 
