@@ -3,6 +3,7 @@
 
 use offhook_builtins::{catalog, custom};
 use offhook_runtime::flow_schemas::{Code, Diagnostic, Explanation, all_codes, read_flow, read_tree};
+use offhook_runtime::migration::Migration;
 use offhook_runtime::params::ResourceKind;
 use offhook_runtime::prove::{Options, prove};
 use offhook_runtime::{Compiled, Environment, FlowSource, Limits, compile, talk};
@@ -69,6 +70,21 @@ fn talked(example: &str) -> Vec<Diagnostic> {
     found
 }
 
+/// What two versions of a flow bring up, each by itself and the second held against the first.
+fn moved(example: &str) -> Vec<Diagnostic> {
+    let mut versions = example.split("---\n").map(compiled);
+    let (Some((_, old, mut found)), Some((sources, new, more))) = (versions.next(), versions.next()) else {
+        panic!("two versions are wanted")
+    };
+    found.extend(more);
+    let document = &sources.first().expect("it can be read").document;
+    let id = &document.flow.id;
+    let programs = old.program(id).zip(new.program(id));
+    let (old, new) = programs.unwrap_or_else(|| panic!("both must run: {found:#?}"));
+    found.extend(Migration::new(&old, &new).check(document));
+    found
+}
+
 /// What an example brings up, or nothing where this is not the place to try it.
 fn found(code: Code, example: &str) -> Option<Vec<Diagnostic>> {
     Some(match code {
@@ -80,6 +96,7 @@ fn found(code: Code, example: &str) -> Option<Vec<Diagnostic>> {
             found.extend(environment.check(&sources, &compiled));
             found
         }
+        _ if code >= Code::MIGRATE_UNKNOWN_NODE => moved(example),
         // The service that holds the tables reads them.
         Code::BAD_TABLE => return None,
         // Documents and texts by themselves are looked at where they are read.

@@ -6,7 +6,7 @@ use crate::releases::Publishing;
 use crate::secrets::SecretHolder;
 use async_trait::async_trait;
 use offhook_flow_schemas::Document;
-use offhook_runtime::replay::Entry;
+use offhook_runtime::replay::{Entry, Programs};
 use offhook_runtime::{Catalog, Compiled, Limits, Program};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -125,8 +125,8 @@ pub struct SessionPage {
 
 /// A recorded session with the program that it ran on.
 pub struct Trail {
-    /// The program.
-    pub program: Arc<Program>,
+    /// The programs that it ran on: one, unless another version took it over.
+    pub programs: Programs,
     /// The journal.
     pub journal: Vec<Entry>,
 }

@@ -17,8 +17,9 @@ pub use house::{FlowSummary, House, HouseError, SessionPage, SessionQuery, Sessi
 pub use keys::{KeyHead, KeyHolder, KeyList, KeyRequest, NewKey, Scope};
 pub use problem::Problem;
 pub use releases::{
-    CanarySetting, CanaryState, FlowReleases, GuardSetting, NextRelease, PreviewQuery, PromoteRequest, PublishRequest,
-    Publishing, ReleaseEvent, ReleasePreview, ReleaseSummary, RollBackRequest, WaitingAt,
+    CanarySetting, CanaryState, FlowChange, FlowReleases, GuardSetting, MoveSummary, NextRelease, NodePlace,
+    PreviewQuery, PromoteRequest, PublishRequest, Publishing, ReleaseEvent, ReleasePreview, ReleaseSummary,
+    RollBackRequest, WaitingAt,
 };
 pub use secrets::{Rotated, SecretHead, SecretHolder, SecretList, SecretSource};
 

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use offhook_flow_schemas::Diagnostic;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -83,7 +84,7 @@ pub struct NextRelease {
 pub struct ReleaseEvent {
     /// When (RFC 3339).
     pub at: String,
-    /// `published`, `scheduled`, `canary`, `live`, `rolled-back`, `promoted` or `guard`.
+    /// `published`, `scheduled`, `canary`, `live`, `rolled-back`, `promoted`, `guard` or `moved`.
     pub action: String,
     /// The release that it was about.
     pub number: i64,
@@ -106,6 +107,10 @@ pub struct FlowReleases {
     pub canary: Option<CanaryState>,
     /// A release that will be live.
     pub next: Option<NextRelease>,
+    /// How far conversations that waited have been moved to the live release; none where nothing became live since the server
+    /// started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moves: Option<MoveSummary>,
     /// The newest releases, newest first.
     pub releases: Vec<ReleaseSummary>,
     /// The newest changes, newest first.
@@ -166,7 +171,7 @@ pub struct PreviewQuery {
     pub days: Option<u32>,
 }
 
-/// Conversations that wait at a node; they stay on their version.
+/// Conversations that wait at a node, and what becomes of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct WaitingAt {
     /// The version of the flow that they began in.
@@ -177,6 +182,48 @@ pub struct WaitingAt {
     pub node: String,
     /// How many.
     pub sessions: usize,
+    /// The flow and the node at which the new version takes them over; none for those that end on their version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moves_to: Option<NodePlace>,
+    /// Whether the contact is asked anew there. Otherwise nobody notices.
+    #[serde(default)]
+    pub asked_anew: bool,
+    /// Why they end on their version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stays_because: Option<String>,
+}
+
+/// A node of a flow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NodePlace {
+    /// The flow.
+    pub flow: String,
+    /// The node.
+    pub node: String,
+}
+
+/// What a draft changes for those who call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FlowChange {
+    /// The flow.
+    pub flow: String,
+    /// What changes, a sentence each; none where nobody notices.
+    pub sentences: Vec<String>,
+}
+
+/// How far conversations have been moved to the release that became live last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MoveSummary {
+    /// The release.
+    pub release: i64,
+    /// Those that go on in it.
+    pub moved: usize,
+    /// Those that end on the version that they are on.
+    pub stayed: usize,
+    /// Those of them that should have been moved and could not be.
+    pub failed: usize,
+    /// Whether all have been looked at.
+    pub done: bool,
 }
 
 /// What publishing the draft of a flow would do.
@@ -186,7 +233,12 @@ pub struct ReleasePreview {
     pub flow: String,
     /// Whether the draft is what is live already.
     pub same: bool,
-    /// Who waits where, most first.
+    /// What changes for those who call what is live, flow by flow.
+    pub changes: Vec<FlowChange>,
+    /// What is wrong with the rules of `migrate`, held against what is live; an error stops publishing.
+    #[schema(value_type = Vec<Object>)]
+    pub rules: Vec<Diagnostic>,
+    /// Who waits where and what becomes of them, most first.
     pub waiting: Vec<WaitingAt>,
     /// Whether more wait than were counted.
     pub more_waiting: bool,
@@ -229,7 +281,7 @@ pub(crate) async fn list(State(house): Shared, Path(id): Path<String>) -> Result
 #[utoipa::path(post, path = "/api/v1/flows/{id}/releases", params(("id" = String, Path, description = "The flow's id")),
     request_body = PublishRequest,
     responses((status = 201, body = FlowReleases, description = "Published"), (status = 404, body = Problem, description = "No such flow"),
-        (status = 409, body = Problem, description = "It has errors, is live already, or this server serves its folder"),
+        (status = 409, body = Problem, description = "It has errors, is live already, cannot take over conversations as it says, or this server serves its folder"),
         (status = 400, body = Problem, description = "Not JSON"), (status = 415, body = Problem, description = "Not JSON"),
         (status = 422, body = Problem, description = "A share or a moment that is none")))]
 pub(crate) async fn publish(
@@ -241,7 +293,7 @@ pub(crate) async fn publish(
     Ok((StatusCode::CREATED, Json(house.releases(&id).await?)))
 }
 
-/// What publishing the draft of a flow would do: who waits where, and which of the last conversations would have gone
+/// What publishing the draft of a flow would do: what it changes, what becomes of those who wait, and which of the last conversations would have gone
 /// another way. Nothing changes.
 #[utoipa::path(get, path = "/api/v1/flows/{id}/preview", params(("id" = String, Path, description = "The flow's id"), PreviewQuery),
     responses((status = 200, body = ReleasePreview, description = "The blast radius"), (status = 404, body = Problem, description = "No such flow"),

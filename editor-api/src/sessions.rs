@@ -36,24 +36,26 @@ pub(crate) async fn one(State(house): Shared, Path(id): Path<String>) -> Result<
     responses((status = 200, description = "The turns, in order"), (status = 404, body = Problem, description = "No such session")))]
 pub(crate) async fn journal(State(house): Shared, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     let trail = house.trail(&id).await?;
-    Ok(Json(json!({ "session": id, "program": trail.program.hash(), "turns": masked(trail.journal) })))
+    Ok(Json(json!({ "session": id, "program": trail.programs.first().hash(), "turns": masked(trail.journal) })))
 }
 
-/// Replays a session on the version that it ran on.
+/// Replays a session on the version that it ran on, or the versions, one after the other.
 #[utoipa::path(post, path = "/api/v1/sessions/{id}/replay", params(("id" = String, Path, description = "The session's id")),
     responses((status = 200, description = "Whether every command came out the same, and the first that did not"),
         (status = 404, body = Problem, description = "No such session")))]
 pub(crate) async fn replay(State(house): Shared, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     let trail = house.trail(&id).await?;
-    Ok(Json(match replay::replay(&trail.program, &trail.journal) {
+    Ok(Json(match replay::replay_on(&trail.programs, &trail.journal) {
         Ok(replayed) => {
             let path: Vec<Value> = replayed
                 .path
                 .iter()
-                .map(|turn| {
+                .enumerate()
+                .map(|(number, turn)| {
+                    let program = replayed.program(&trail.programs, number);
                     turn.iter()
                         .map(|via| {
-                            let (flow, node, exit) = via.names(&trail.program);
+                            let (flow, node, exit) = via.names(program);
                             json!({ "flow": flow, "node": node, "exit": exit })
                         })
                         .collect()

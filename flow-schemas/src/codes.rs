@@ -1,7 +1,8 @@
 //! Every diagnostic code: its number, name, severity, and the page `offhook explain` shows.
 //!
 //! The table is one list in parts, a file each: reading (`OH01xx`), the document (`OH02xx`), the graph (`OH03xx`), what node
-//! types say (`OH04xx`), the files beside a flow (`OH05xx`, `OH06xx`), proofs (`OH07xx`), and what stands around flows (`OH08xx`).
+//! types say (`OH04xx`), the files beside a flow (`OH05xx`, `OH06xx`), proofs (`OH07xx`), what stands around flows (`OH08xx`), and what lies between two
+//! versions (`OH09xx`).
 //! Numbers are never used again for something else.
 
 use std::fmt;
@@ -18,6 +19,7 @@ mod graph;
 mod nodes;
 mod proofs;
 mod reading;
+mod versions;
 
 /// The kind of a diagnostic; printed as `OH` and four digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,8 +44,16 @@ pub struct Explanation {
     pub right: &'static str,
 }
 
-const TABLE: [&[Explanation]; 7] =
-    [reading::ROWS, document::ROWS, graph::ROWS, nodes::ROWS, beside::ROWS, proofs::ROWS, environment::ROWS];
+const TABLE: [&[Explanation]; 8] = [
+    reading::ROWS,
+    document::ROWS,
+    graph::ROWS,
+    nodes::ROWS,
+    beside::ROWS,
+    proofs::ROWS,
+    environment::ROWS,
+    versions::ROWS,
+];
 
 /// All codes in the order of their numbers.
 pub fn all() -> impl Iterator<Item = &'static Explanation> {

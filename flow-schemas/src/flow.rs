@@ -46,6 +46,9 @@ pub struct Flow {
     pub start: String,
     /// What may happen while any node waits.
     pub interrupts: Interrupts,
+    /// Which conversations of other versions this one takes over; none where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migrate: Option<Migrate>,
     /// The nodes by id.
     pub nodes: IndexMap<String, NodeDoc>,
 }
@@ -214,6 +217,33 @@ pub struct NoActivity {
     pub after_ms: u64,
     /// Where to.
     pub next: String,
+}
+
+/// How a conversation that waits in another version is taken over when this one is published.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Migrate {
+    /// Where a conversation goes that waits at a node, by the node's id in the other version.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub nodes: IndexMap<String, String>,
+    /// Nodes of the other version at which conversations wait that end as they began.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub finish: Vec<String>,
+    /// What becomes of those that wait at any other node.
+    pub others: Others,
+    /// Values of variables: a text that begins with `=` is an expression over what the other version knew, anything else is
+    /// the value itself. A variable that is not named keeps its value.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub vars: IndexMap<String, Value>,
+}
+
+/// What becomes of conversations that wait at a node which no rule of `migrate` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Others {
+    /// They go to the node of the same id, where there is one.
+    Same,
+    /// They end as they began.
+    Finish,
 }
 
 impl Default for Interrupts {

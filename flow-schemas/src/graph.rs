@@ -107,6 +107,9 @@ impl Graph {
             .collect();
         let mut reached = vec![false; targets.len()];
         let roots = interrupt_edges(flow).into_iter().map(|(_, target)| target).chain([flow.start.as_str()]);
+        // A conversation of another version may begin here.
+        let moved = flow.migrate.iter().flat_map(|migrate| migrate.nodes.values().map(String::as_str));
+        let roots = roots.chain(moved);
         let mut queue: VecDeque<usize> = roots.filter_map(place).collect();
         while let Some(node) = queue.pop_front() {
             if !std::mem::replace(&mut reached[node], true) {

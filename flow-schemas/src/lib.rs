@@ -39,8 +39,8 @@ pub use document::Document;
 pub use duration::{DurationError, parse_duration};
 pub use facts::{ExitFact, NodeFacts};
 pub use flow::{
-    BUILT_IN_ENDS, ChannelKind, Digression, Flow, FlowKind, Interrupts, LANGUAGE_VERSION, NoActivity, NodeDoc,
-    PhraseRule, RESERVED_NAMES, VarDecl, VarType, is_built_in_end,
+    BUILT_IN_ENDS, ChannelKind, Digression, Flow, FlowKind, Interrupts, LANGUAGE_VERSION, Migrate, NoActivity, NodeDoc,
+    Others, PhraseRule, RESERVED_NAMES, VarDecl, VarType, is_built_in_end,
 };
 pub use nearest::nearest;
 pub use parse::{Parsed, parse, read_tree};

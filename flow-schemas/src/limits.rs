@@ -42,6 +42,9 @@ pub const LIST_ENTRIES: usize = 200;
 /// Rules in `interrupts.phrases`. Each is tried on every answer.
 pub const PHRASE_RULES: usize = 100;
 
+/// Entries in `migrate.nodes` and `migrate.finish`: a flow may have been renamed from end to end.
+pub const MIGRATE_RULES: usize = NODES;
+
 /// Phrases of one rule.
 pub const PHRASES: usize = 200;
 

@@ -7,6 +7,7 @@ use crate::{Diagnostic, Document, diagnostic, merge, parse};
 mod defaults;
 mod header;
 mod interrupts;
+mod migrate;
 mod names;
 mod nodes;
 mod reader;

@@ -29,6 +29,7 @@ pub fn flow_schema(types: &[NodeTypeSchema]) -> Value {
     defs.insert("variable".to_owned(), variable());
     defs.insert("jsonSchema".to_owned(), json_schema());
     defs.insert("interrupts".to_owned(), interrupts());
+    defs.insert("migrate".to_owned(), migrate());
     defs.insert("node".to_owned(), node(types));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -97,6 +98,7 @@ fn properties() -> Value {
         },
         "start": { "description": "The node a session begins with.", "type": "string", "minLength": 1 },
         "interrupts": { "$ref": "#/$defs/interrupts" },
+        "migrate": { "$ref": "#/$defs/migrate" },
         "nodes": {
             "description": "The nodes by id.",
             "type": "object",
@@ -208,6 +210,45 @@ fn interrupts() -> Value {
             "inherit": { "description": "Whether a called flow takes over its caller's interrupts.", "type": "boolean", "default": true },
         },
         "additionalProperties": false,
+    })
+}
+
+fn migrate() -> Value {
+    let old_node = json!({ "pattern": "^[a-z0-9][a-z0-9_-]*$", "maxLength": limits::NAME_CHARS });
+    json!({
+        "description": "Which conversations that wait in another version go on in this one when it is published.",
+        "anyOf": [
+            { "title": "None", "description": "All end on the version that they began on.", "enum": ["finish", null] },
+            {
+                "title": "Rules",
+                "type": "object",
+                "properties": {
+                    "nodes": {
+                        "description": "Where who waits at a node goes on, by the node's id in the other version.",
+                        "type": "object",
+                        "maxProperties": limits::MIGRATE_RULES,
+                        "propertyNames": old_node,
+                        "additionalProperties": { "description": "A node's id.", "type": "string", "minLength": 1 },
+                    },
+                    "finish": {
+                        "description": "Nodes of the other version; who waits there ends on that version.",
+                        "type": "array", "maxItems": limits::MIGRATE_RULES, "uniqueItems": true,
+                        "items": { "type": "string", "minLength": 1 },
+                    },
+                    "others": {
+                        "description": "Who waits at any other node: goes to the node of the same id, or ends on the other version.",
+                        "enum": ["same", "finish"], "default": "same",
+                    },
+                    "vars": {
+                        "description": "Values of variables: a text that begins with `=` is an expression over what the other version knew.",
+                        "type": "object",
+                        "maxProperties": limits::VARIABLES,
+                        "propertyNames": { "pattern": "^[a-z_][a-z0-9_]*$" },
+                    },
+                },
+                "additionalProperties": false,
+            },
+        ],
     })
 }
 

@@ -4,6 +4,7 @@
 
 mod branches;
 mod interrupts;
+mod outline;
 
 use crate::catalog::{Catalog, NodeType};
 use crate::contracts::{self, Read};
@@ -176,6 +177,7 @@ fn compile_as(sources: &[FlowSource], catalog: &Catalog, limits: &Limits, guarde
 /// A flow whose nodes have been read.
 struct Unit<'a> {
     source: &'a FlowSource,
+    compiler: Compiler,
     /// The types that are first known at run time, of which it has nodes.
     described: BTreeMap<Arc<str>, String>,
     names: Names,
@@ -260,9 +262,10 @@ impl<'a> Unit<'a> {
         }
         let phrases = builder.interrupts();
         builder.check_texts(nodes.len() == flow.nodes.len());
+        builder.check_moved_values(compiler);
         let Builder { tables, diagnostics, translatable, names, .. } = builder;
         let texts = translatable.into_values().collect();
-        Unit { source, described, names, nodes, tables, phrases, texts, diagnostics }
+        Unit { source, compiler: compiler.clone(), described, names, nodes, tables, phrases, texts, diagnostics }
     }
 
     /// What the checks across nodes and flows are given.
@@ -395,6 +398,7 @@ impl<'a> Unit<'a> {
                         })
                         .collect(),
                     id: read.id.to_owned(),
+                    outline: outline::of(read.kind, read.doc),
                     kind: read.kind.meta.name.clone(),
                     node: read.node,
                 }
@@ -446,7 +450,9 @@ impl<'a> Unit<'a> {
             index,
             start,
             interrupts,
+            migrate: flow.migrate.clone(),
             tables: self.tables,
+            compiler: self.compiler,
         })
     }
 }

@@ -8,6 +8,7 @@ mod assigned;
 mod calls;
 mod functions;
 mod infer;
+pub(crate) mod moved;
 mod nodes;
 mod sensitive;
 mod sites;

@@ -39,6 +39,8 @@ pub enum Event {
     Event(Named),
     /// The contact hung up, closed the window, or the line broke.
     Hangup(Hangup),
+    /// Another version was published, and the session goes on in that one. Only [`crate::migration`] makes something of it.
+    Moved(Box<Moved>),
 }
 
 /// How a conversation begins.
@@ -162,6 +164,24 @@ pub struct Named {
     /// What it carries.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub data: Value,
+}
+
+/// From which version to which a session was moved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// What it ran on.
+    pub from: Versions,
+    /// What it runs on from here.
+    pub to: Versions,
+}
+
+/// A program by name, so that a journal tells by itself what its session ran on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// [`crate::Program::hash`].
+    pub program: String,
+    /// The version of each of its flows, by id.
+    pub flows: BTreeMap<String, u32>,
 }
 
 /// The end, seen from the contact's side.

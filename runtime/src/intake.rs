@@ -31,7 +31,7 @@ pub(crate) fn clean(event: &Event) -> Cow<'_, Event> {
         Event::Recorded(recorded) => recorded.media = clean_text(&recorded.media),
         Event::Connected(connected) => connected.detail = clean_text(&connected.detail),
         Event::Hangup(hangup) => hangup.reason = clean_text(&hangup.reason),
-        Event::Listening(_) | Event::Timer => {}
+        Event::Listening(_) | Event::Timer | Event::Moved(_) => {}
     }
     Cow::Owned(event)
 }
@@ -50,7 +50,7 @@ fn needs_cleaning(event: &Event) -> bool {
         Event::Keys(text) | Event::Text(text) | Event::Button(text) | Event::Speech(Speech { text, .. }) => {
             text.len() > limits::INPUT_BYTES || is_marked(text)
         }
-        Event::Listening(_) | Event::Timer => false,
+        Event::Listening(_) | Event::Timer | Event::Moved(_) => false,
         Event::Result(answer) => value_is_marked(&answer.value),
         _ => true,
     }

@@ -15,6 +15,7 @@ mod fork;
 mod intake;
 mod knowledge;
 pub mod limits;
+pub mod migration;
 mod node;
 pub mod params;
 pub mod phrases;
@@ -41,7 +42,8 @@ pub use compile::{Compiled, FlowSource, compile, compile_for_tests_of_faults};
 pub use context::{Context, Manner};
 pub use environment::Environment;
 pub use event::{
-    Answer, CommandId, Connected, Contact, Event, Failure, Hangup, Named, Outcome, Recorded, Speech, Start,
+    Answer, CommandId, Connected, Contact, Event, Failure, Hangup, Moved, Named, Outcome, Recorded, Speech, Start,
+    Versions,
 };
 pub use expr::Limits;
 pub use facts::{Asked, AskedChoice, Enters, Facts, Write, Written};

@@ -3,13 +3,14 @@
 //! `Project` (in `compile`) makes programs out of documents; nothing here reports mistakes, because there are none left.
 
 use crate::event::Start;
+use crate::expr::Compiler;
 use crate::fault::Fault;
 use crate::node::Node;
 use crate::prompt::CompiledPhrases;
 use crate::tables::Tables;
 use crate::types;
 use crate::value::Value;
-use offhook_flow_schemas::{ChannelKind, FlowKind, VarDecl};
+use offhook_flow_schemas::{ChannelKind, FlowKind, Migrate, VarDecl};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -42,6 +43,12 @@ impl Program {
     /// A name for exactly this program: SHA-256 over its flows, in hexadecimal.
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// Its name and the versions of its flows.
+    pub fn versions(&self) -> crate::event::Versions {
+        let flows = self.flows.iter().map(|flow| (flow.id.clone(), flow.version)).collect();
+        crate::event::Versions { program: self.hash.clone(), flows }
     }
 
     /// The place of a flow, by id.
@@ -84,7 +91,11 @@ pub struct CompiledFlow {
     pub(crate) index: HashMap<String, u32>,
     pub(crate) start: u32,
     pub(crate) interrupts: CompiledInterrupts,
+    /// Which conversations of other versions it takes over.
+    pub(crate) migrate: Option<Migrate>,
     pub(crate) tables: Tables,
+    /// What compiled it, which the rules of `migrate` need once more when the other version is known.
+    pub(crate) compiler: Compiler,
 }
 
 /// A declared name.
@@ -105,6 +116,16 @@ pub(crate) struct CompiledNode {
     /// The place of `next` among the exits.
     pub(crate) next: Option<u16>,
     pub(crate) error: Option<u16>,
+    pub(crate) outline: Outline,
+}
+
+/// What two nodes must have in common so that one takes over what waits at the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outline {
+    /// All but what is said and where it leads: what is in flight comes back to the same.
+    pub(crate) whole: [u8; 16],
+    /// Besides, all but what is computed anew at each use: what the node keeps while it waits means the same.
+    pub(crate) kept: [u8; 16],
 }
 
 /// A way out, compiled.
@@ -165,6 +186,11 @@ impl CompiledFlow {
     /// Whether a node has this id.
     pub fn has_node(&self, node: &str) -> bool {
         self.index.contains_key(node)
+    }
+
+    /// Whether it says what becomes of conversations that wait in other versions.
+    pub fn takes_over(&self) -> bool {
+        self.migrate.is_some()
     }
 
     /// The names of its variables.

@@ -4,19 +4,22 @@
 mod against;
 mod difference;
 mod mask;
+mod programs;
 mod recording;
 mod totals;
 mod words;
 
-pub use against::against;
+pub use against::{Beside, against};
 pub use difference::{Difference, Outcome, Place, What};
 pub use mask::{Masked, Unmasked, mask};
+pub use programs::Programs;
 pub use recording::{Known, Recording, RecordingError, Taken};
 pub use totals::{NodeTotal, Totals};
 
 use crate::command::Command;
 use crate::event::Event;
 use crate::fault::Fault;
+use crate::migration::Stay;
 use crate::program::Program;
 use crate::session::{Session, Via};
 use serde::{Deserialize, Serialize};
@@ -37,10 +40,20 @@ pub struct Entry {
 pub struct Replayed {
     /// Turns.
     pub turns: usize,
-    /// The path, turn by turn.
+    /// The path, turn by turn; its names are those of [`Replayed::program`].
     pub path: Vec<Vec<Via>>,
+    /// Where the session was moved to another version: the turn, from 0, and the hash of the program that made it.
+    pub moves: Vec<(usize, String)>,
     /// Why the session ended; `None` where the journal stops while it goes on.
     pub ended: Option<String>,
+}
+
+impl Replayed {
+    /// The program that made a turn, from 0.
+    pub fn program<'p>(&self, programs: &'p Programs, turn: usize) -> &'p Program {
+        let moved = self.moves.iter().rev().find(|(at, _)| *at <= turn);
+        moved.and_then(|(_, hash)| programs.find(hash)).unwrap_or(programs.first())
+    }
 }
 
 /// The first place at which a journal and a program disagree.
@@ -72,27 +85,48 @@ pub enum ReplayError {
     /// The program does not accept its start.
     #[error("the program does not accept this start: {}", .0.message)]
     Refused(Fault),
+    /// The session was moved to a version that is not there.
+    #[error("the session was moved to another version ({0}), which is not at hand")]
+    NoVersion(String),
+    /// It was moved, and cannot be moved so any more.
+    #[error("turn {0} moved the session to another version, and now {1}")]
+    Stays(usize, Stay),
     /// The two disagree.
     #[error("turn {} at {:?} differs", .0.turn, .0.node)]
     Diverged(Box<Divergence>),
 }
 
-/// Replays a journal.
+/// Replays a journal on one program.
 pub fn replay(program: &Program, journal: &[Entry]) -> Result<Replayed, ReplayError> {
+    replay_on(&Programs::from(program), journal)
+}
+
+/// Replays a journal on the programs that its session ran on, one after the other.
+pub fn replay_on(programs: &Programs, journal: &[Entry]) -> Result<Replayed, ReplayError> {
     let (first, rest) = journal.split_first().ok_or(ReplayError::Empty)?;
     let Event::Start(start) = &first.event else {
         return Err(ReplayError::NoStart);
     };
+    let mut program = programs.first();
     let (mut session, turn) = Session::start(program, start, first.at_ms).map_err(ReplayError::Refused)?;
     compare(1, "", first, &turn.commands)?;
     let mut path = vec![turn.path];
+    let mut moves = Vec::new();
     for (entry, number) in rest.iter().zip(2..) {
         let node = session.position(program).1;
-        let turn = session.handle(program, &entry.event, entry.at_ms);
+        let turn = match programs.next(&entry.event)? {
+            Some(next) => {
+                let turn = programs::carry(&mut session, (program, next), number, entry.at_ms)?;
+                moves.push((number - 1, next.hash().to_owned()));
+                program = next;
+                turn
+            }
+            None => session.handle(program, &entry.event, entry.at_ms),
+        };
         compare(number, node, entry, &turn.commands)?;
         path.push(turn.path);
     }
-    Ok(Replayed { turns: journal.len(), path, ended: session.ended().map(str::to_owned) })
+    Ok(Replayed { turns: journal.len(), path, moves, ended: session.ended().map(str::to_owned) })
 }
 
 fn compare(turn: usize, node: &str, entry: &Entry, replayed: &[Command]) -> Result<(), ReplayError> {

@@ -61,7 +61,7 @@ impl<'a> Run<'a> {
         };
         self.rescued = self.session.rescued && self.chained;
         match event {
-            Event::Start(_) => {}
+            Event::Start(_) | Event::Moved(_) => {}
             // Who has gone says nothing more: this was under way, or comes twice.
             Event::Keys(_) | Event::Text(_) | Event::Speech(_) | Event::Button(_) if self.session.gone => {}
             Event::Hangup(_) if self.session.gone && !self.session.leaving => {}

@@ -296,8 +296,13 @@ impl Session {
 
     /// What expressions see beside variables. Made when asked for, since few expressions ask.
     pub(crate) fn global(&self, program: &Program, global: Global) -> Value {
+        self.global_of(self.frame(), program, global)
+    }
+
+    /// What expressions of a flow on the stack see beside variables.
+    pub(crate) fn global_of(&self, frame: &Frame, program: &Program, global: Global) -> Value {
         match global {
-            Global::Inputs => self.frame().inputs.clone(),
+            Global::Inputs => frame.inputs.clone(),
             Global::Contact => Value::map([
                 ("id", Value::text(self.contact.id.as_str())),
                 ("channel", Value::text(self.channel.as_str())),
@@ -310,7 +315,7 @@ impl Session {
                 ),
             ]),
             Global::Session => {
-                let flow = &program.flows[self.frame().flow as usize];
+                let flow = &program.flows[frame.flow as usize];
                 Value::map([
                     ("id", Value::text(&*self.id)),
                     ("flow", Value::text(flow.id.as_str())),

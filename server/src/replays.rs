@@ -2,7 +2,7 @@
 //! results is that of the sessions. What a difference is stands in `offhook_runtime::replay`.
 
 use offhook_runtime::Program;
-use offhook_runtime::replay::{Entry, Outcome, Recording, ReplayError, Totals, against};
+use offhook_runtime::replay::{Entry, Outcome, Programs, Recording, ReplayError, Totals, against};
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,8 +21,8 @@ pub enum Recorded {
         flow: String,
         /// That flow's version.
         version: u32,
-        /// The program that it ran on; nothing where it cannot be made any more.
-        own: Option<Arc<Program>>,
+        /// The programs that it ran on; nothing where they cannot be made any more.
+        own: Option<Programs>,
         /// Its turns.
         journal: Vec<Entry>,
     },
@@ -102,7 +102,7 @@ fn one(candidate: &Candidate, recorded: Recorded) -> (Recording, Outcome) {
             Recording::bare(&session, &flow, version, journal)
         }
         Recorded::Stored { session, flow, version, own: Some(own), journal } => {
-            match Recording::of(&own, &session, journal) {
+            match Recording::on(&own, &session, journal) {
                 Ok(mut recording) => {
                     recording.version = version;
                     recording

@@ -16,6 +16,7 @@ use std::cell::Cell;
 use std::sync::{Arc, LazyLock};
 
 pub use generate::Made;
+pub use play::Fate;
 
 /// More bytes say nothing more about a reader, and take long.
 const BYTES: usize = 64 * 1024;
@@ -151,6 +152,14 @@ pub fn conversation(data: &[u8]) {
     let mut bytes = Unstructured::new(data);
     let Ok(program) = bytes.choose(&PROGRAMS) else { return };
     play::conversation(program, &mut bytes);
+}
+
+/// Any bytes as two versions of a flow, and a conversation that the second one takes over, or does not. Tells its fate, when
+/// both could run.
+pub fn versions(data: &[u8]) -> Option<Fate> {
+    let mut bytes = Unstructured::new(data);
+    let (old, new, document) = generate::versions(&mut bytes, &CATALOG, &tight()).ok().flatten()?;
+    play::taken_over(&old, &new, &document, &mut bytes)
 }
 
 /// Any bytes as a flow of nodes of all types, made from their schemas, and a conversation with it. Tells which node

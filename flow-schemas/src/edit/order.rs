@@ -2,7 +2,7 @@
 //! the file; it makes flows look alike.
 
 /// Keys at the top of a flow.
-const TOP: [&str; 15] = [
+const TOP: [&str; 16] = [
     "offhook",
     "id",
     "title",
@@ -17,6 +17,7 @@ const TOP: [&str; 15] = [
     "secrets",
     "start",
     "interrupts",
+    "migrate",
     "nodes",
 ];
 
@@ -24,7 +25,7 @@ const TOP: [&str; 15] = [
 pub(crate) fn rank(map: &str, key: &str) -> usize {
     if map.is_empty() {
         // The author's own keys (`x-…`) hold anchors, which must come before what names them.
-        return TOP.iter().position(|known| *known == key).map_or(TOP.len() - 4, |at| at * 2);
+        return TOP.iter().position(|known| *known == key).map_or(TOP.len() - 5, |at| at * 2);
     }
     let node = map.strip_prefix("/nodes/").is_some_and(|rest| !rest.contains('/'));
     if !node {

@@ -10,7 +10,7 @@ use crate::escape_pointer;
 pub struct Reference {
     /// JSON pointer of the target.
     pub pointer: String,
-    /// The node it is written in; nothing for `start` and interrupts.
+    /// The node it is written in; nothing for `start`, interrupts and `migrate`.
     pub node: Option<String>,
     /// The target.
     pub target: String,
@@ -31,6 +31,9 @@ pub fn references(flow: &Value, knowledge: &Knowledge) -> Vec<Reference> {
     let rules = flow.pointer("/interrupts/phrases").and_then(Value::as_array);
     for (index, rule) in rules.into_iter().flatten().enumerate() {
         add(format!("/interrupts/phrases/{index}/next"), None, rule.get("next"));
+    }
+    for (id, target) in flow.pointer("/migrate/nodes").and_then(Value::as_object).into_iter().flatten() {
+        add(format!("/migrate/nodes/{}", escape_pointer(id)), None, Some(target));
     }
     for (id, node) in flow.get("nodes").and_then(Value::as_object).into_iter().flatten() {
         let at = format!("/nodes/{}", escape_pointer(id));

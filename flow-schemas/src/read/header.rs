@@ -6,7 +6,7 @@ use crate::flow::{ChannelKind, Flow, FlowKind, LANGUAGE_VERSION};
 use crate::limits;
 use crate::tree::{Entries, Id, Kind};
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "offhook",
     "id",
     "title",
@@ -21,6 +21,7 @@ const KEYS: [&str; 15] = [
     "secrets",
     "start",
     "interrupts",
+    "migrate",
     "nodes",
 ];
 
@@ -61,6 +62,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Flow> {
     let nodes = super::nodes::read(reader, &top);
     let start = super::nodes::start(reader, &top);
     let interrupts = super::interrupts::read(reader, &top);
+    let migrate = super::migrate::read(reader, &top, &vars);
     let flow = Flow {
         offhook,
         id,
@@ -76,6 +78,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Flow> {
         secrets,
         start,
         interrupts,
+        migrate,
         nodes,
     };
     Some(flow)

@@ -112,6 +112,19 @@ pub(super) fn target(reader: &mut Reader<'_>, id: Id, path: &Path<'_>) -> Option
     Some(target.to_owned())
 }
 
+/// Reads the id of a node and reports one that does not exist; a built-in end is no node.
+pub(super) fn known_node(reader: &mut Reader<'_>, id: Id, path: &Path<'_>) -> Option<String> {
+    let node = reader.filled(id, path)?;
+    let nodes = node_entries(reader);
+    if nodes.is_some_and(|nodes| nodes.get(node).is_none()) {
+        let message = format!("there is no node `{node}`");
+        reader.report(path, Code::MISSING_TARGET, message, |d| {
+            d.remedy("name a node of this flow").did_you_mean(node, ids(nodes))
+        });
+    }
+    Some(node.to_owned())
+}
+
 /// Reads `start` and reports one that does not exist.
 pub(super) fn start(reader: &mut Reader<'_>, top: &Section<'_>) -> String {
     let nodes = node_entries(reader);

@@ -138,6 +138,12 @@ pub struct Compiler {
     shared: Arc<Shared>,
 }
 
+impl std::fmt::Debug for Compiler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Compiler").field("limits", &self.shared.limits).finish_non_exhaustive()
+    }
+}
+
 /// What all compiled sources of a compiler share.
 pub(crate) struct Shared {
     pub engine: rhai::Engine,

@@ -16,83 +16,120 @@ use crate::value::{Map, Value};
 
 /// Replays a recording on a program; nothing stands for a version in which its flow cannot run.
 pub fn against(candidate: Option<&Program>, recording: &Recording) -> Outcome {
-    match replayed(candidate, recording) {
-        Ok(Some(difference)) => Outcome::Differs(Box::new(difference)),
-        Ok(None) => Outcome::Same { turns: recording.turns.len() },
-        Err(message) => Outcome::Broken { message: message.to_owned() },
+    let broken = |message: &str| Outcome::Broken { message: message.to_owned() };
+    let Some((first, rest)) = recording.turns.split_first() else { return broken("the journal is empty") };
+    if rest.len() >= limits::REPLAY_TURNS {
+        return broken("the journal has more turns than are replayed");
+    }
+    let mut beside = match Beside::begin(candidate, &recording.flow, first) {
+        Ok(beside) => beside,
+        Err(outcome) => return outcome,
+    };
+    match rest.iter().find_map(|taken| beside.step(taken)) {
+        Some(difference) => Outcome::Differs(Box::new(difference)),
+        None => Outcome::Same { turns: beside.turns },
     }
 }
 
-fn replayed(candidate: Option<&Program>, recording: &Recording) -> Result<Option<Difference>, &'static str> {
-    let (first, rest) = recording.turns.split_first().ok_or("the journal is empty")?;
-    let Event::Start(start) = &first.entry.event else {
-        return Err("the journal does not begin with a start event");
-    };
-    if rest.len() >= limits::REPLAY_TURNS {
-        return Err("the journal has more turns than are replayed");
-    }
-    let begins = Place { flow: recording.flow.clone(), ..Place::default() };
-    let at_start = |what: What, now: String| Difference {
-        turn: 1,
-        place: first.known.as_ref().map_or_else(|| begins.clone(), |known| known.at.clone()),
-        event: words::event(&first.entry.event, false),
-        what,
-        recorded: "the conversation began".to_owned(),
-        candidate: now,
-    };
-    let Some(program) = candidate else {
-        let now = format!("there is no flow `{}` that can run", recording.flow);
-        return Ok(Some(at_start(What::NoFlow, now)));
-    };
-    let (mut session, turn) = match Session::start(program, start, first.entry.at_ms) {
-        Ok(begun) => begun,
-        Err(fault) => {
+/// A candidate that runs beside a session, turn by turn. What it asks for is compared and never done.
+pub struct Beside {
+    program: Program,
+    session: Session,
+    confidence: words::Confidence,
+    /// When the candidate would wake.
+    wakes: Option<i64>,
+    /// When the turn before was made, and when the session's own version would have woken after it, where that is known.
+    before: (i64, Option<Option<i64>>),
+    turns: usize,
+    /// From here on the session's events answer questions that the candidate never asked.
+    over: bool,
+}
+
+impl Beside {
+    /// Begins with the first turn of a session, which began in a flow; nothing stands for a version in which that flow cannot
+    /// run. Fails where the two part at once.
+    pub fn begin(candidate: Option<&Program>, flow: &str, first: &Taken) -> Result<Beside, Outcome> {
+        let Event::Start(start) = &first.entry.event else {
+            return Err(Outcome::Broken { message: "the journal does not begin with a start event".to_owned() });
+        };
+        let begins = Place { flow: flow.to_owned(), ..Place::default() };
+        let at_start = |what: What, now: String| {
+            Outcome::Differs(Box::new(Difference {
+                turn: 1,
+                place: first.known.as_ref().map_or_else(|| begins.clone(), |known| known.at.clone()),
+                event: words::event(&first.entry.event, false),
+                what,
+                recorded: "the conversation began".to_owned(),
+                candidate: now,
+            }))
+        };
+        let Some(program) = candidate else {
+            return Err(at_start(What::NoFlow, format!("there is no flow `{flow}` that can run")));
+        };
+        let (session, turn) = Session::start(program, start, first.entry.at_ms).map_err(|fault| {
             let now = format!("the conversation does not begin: {}", fault.message);
-            return Ok(Some(at_start(What::Refused { fault }, now)));
+            at_start(What::Refused { fault }, now)
+        })?;
+        let begun_at = turn.visited.first().map_or_else(|| begins.clone(), |visit| place(visit.names(program)));
+        let now = known(program, &session, begun_at, &turn);
+        let mut confidence = words::Confidence::default();
+        if let Some(difference) = commands(1, first, &confidence, &turn.commands, &now) {
+            return Err(Outcome::Differs(Box::new(difference)));
         }
-    };
-    let begun_at = turn.visited.first().map_or_else(|| begins.clone(), |visit| place(visit.names(program)));
-    let now = known(program, &session, begun_at, &turn);
-    let mut confidence = words::Confidence::default();
-    if let Some(difference) = commands(1, first, &confidence, &turn.commands, &now) {
-        return Ok(Some(difference));
+        confidence.follow(&first.entry.commands);
+        let (wakes, before) = (now.wakes_at_ms, rest_of(first));
+        Ok(Beside { program: program.clone(), session, confidence, wakes, before, turns: 1, over: false })
     }
-    confidence.follow(&first.entry.commands);
-    let mut wakes = now.wakes_at_ms;
-    let mut before = first;
-    for (taken, number) in rest.iter().zip(2..) {
-        let at = place(session.position(program));
-        if session.ended().is_none()
-            && let Some((recorded_ms, candidate_ms)) = timing(taken, before, wakes)
+
+    /// The session's next turn; the difference, where the two part in it. Nothing more can be compared after one.
+    pub fn step(&mut self, taken: &Taken) -> Option<Difference> {
+        if self.over {
+            return None;
+        }
+        // Asked something else by another version, the contact answers that.
+        if matches!(taken.entry.event, Event::Moved(_)) && !taken.entry.commands.is_empty() {
+            self.over = true;
+            return None;
+        }
+        self.turns += 1;
+        let at = place(self.session.position(&self.program));
+        if self.session.ended().is_none()
+            && let Some((recorded_ms, candidate_ms)) = timing(taken, self.before.1, self.wakes)
         {
-            return Ok(Some(Difference {
-                turn: number,
+            self.over = true;
+            return Some(Difference {
+                turn: self.turns,
                 place: taken.known.as_ref().map_or(at, |known| known.at.clone()),
-                event: words::event(&taken.entry.event, confidence.is_asked()),
+                event: words::event(&taken.entry.event, self.confidence.is_asked()),
                 what: What::Time { recorded_ms, candidate_ms },
-                recorded: words::waking(recorded_ms, before.entry.at_ms, &taken.entry),
-                candidate: words::waking_now(candidate_ms, before.entry.at_ms),
-            }));
+                recorded: words::waking(recorded_ms, self.before.0, &taken.entry),
+                candidate: words::waking_now(candidate_ms, self.before.0),
+            });
         }
-        confidence.hear(&taken.entry.event);
-        let turn = session.handle(program, &taken.entry.event, taken.entry.at_ms);
-        let now = known(program, &session, at, &turn);
-        if let Some(difference) = commands(number, taken, &confidence, &turn.commands, &now) {
-            return Ok(Some(difference));
+        self.confidence.hear(&taken.entry.event);
+        let turn = self.session.handle(&self.program, &taken.entry.event, taken.entry.at_ms);
+        let now = known(&self.program, &self.session, at, &turn);
+        if let Some(difference) = commands(self.turns, taken, &self.confidence, &turn.commands, &now) {
+            self.over = true;
+            return Some(difference);
         }
-        confidence.follow(&taken.entry.commands);
-        wakes = now.wakes_at_ms;
-        before = taken;
+        self.confidence.follow(&taken.entry.commands);
+        (self.wakes, self.before) = (now.wakes_at_ms, rest_of(taken));
+        None
     }
-    Ok(None)
+}
+
+/// What the next turn is told of one.
+fn rest_of(taken: &Taken) -> (i64, Option<Option<i64>>) {
+    (taken.entry.at_ms, taken.known.as_ref().map(|known| known.wakes_at_ms))
 }
 
 /// When the recorded session woke and when this one would have, where they part at an event.
-fn timing(taken: &Taken, before: &Taken, wakes: Option<i64>) -> Option<(Option<i64>, Option<i64>)> {
+fn timing(taken: &Taken, before: Option<Option<i64>>, wakes: Option<i64>) -> Option<(Option<i64>, Option<i64>)> {
     let at_ms = taken.entry.at_ms;
     let is_due = |wakes: Option<i64>, slack: i64| wakes.is_some_and(|moment| moment.saturating_add(slack) <= at_ms);
     let is_timer = matches!(taken.entry.event, Event::Timer);
-    match before.known.as_ref().map(|known| known.wakes_at_ms) {
+    match before {
         Some(recorded) => ((is_due(recorded, 0) || is_due(wakes, 0)) && recorded != wakes).then_some((recorded, wakes)),
         // The own version is not there to ask. A timer comes when it is due, and a little later on a busy machine.
         None if is_timer => {

@@ -212,7 +212,8 @@ fn in_event(event: &mut Event, names: &mut StandIns) {
         Event::Connected(connected) => text(&mut connected.detail),
         Event::Event(named) => in_value(&mut named.data, names),
         Event::Recorded(recorded) => recorded.media.clear(),
-        Event::Keys(_) | Event::Button(_) | Event::Listening(_) | Event::Timer | Event::Hangup(_) => {}
+        Event::Keys(_) | Event::Button(_) | Event::Listening(_) | Event::Timer | Event::Hangup(_) | Event::Moved(_) => {
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! It is also the form of journal files. Where they are kept is not known here.
 
 use super::difference::Place;
+use super::programs::{self, Programs};
 use super::{Entry, ReplayError, compare};
 use crate::event::Event;
 use crate::limits;
@@ -84,6 +85,12 @@ impl Recording {
 
     /// A journal, run once more on the program that it was made with. Fails where that does not give the same commands.
     pub fn of(program: &Program, session: &str, journal: Vec<Entry>) -> Result<Recording, ReplayError> {
+        Recording::on(&Programs::from(program), session, journal)
+    }
+
+    /// A journal, run once more on the programs that it was made with.
+    pub fn on(programs: &Programs, session: &str, journal: Vec<Entry>) -> Result<Recording, ReplayError> {
+        let mut program = programs.first();
         let mut recording = Recording::bare(session, program.id(), program.entry().version, journal);
         let first = recording.turns.first_mut().ok_or(ReplayError::Empty)?;
         let Event::Start(start) = &first.entry.event else { return Err(ReplayError::NoStart) };
@@ -93,7 +100,14 @@ impl Recording {
         first.known = Some(known(program, &running, beginning, &turn));
         for (taken, number) in recording.turns[1..].iter_mut().zip(2..) {
             let at = place(running.position(program));
-            let turn = running.handle(program, &taken.entry.event, taken.entry.at_ms);
+            let turn = match programs.next(&taken.entry.event)? {
+                Some(next) => {
+                    let turn = programs::carry(&mut running, (program, next), number, taken.entry.at_ms)?;
+                    program = next;
+                    turn
+                }
+                None => running.handle(program, &taken.entry.event, taken.entry.at_ms),
+            };
             compare(number, &at.node, &taken.entry, &turn.commands)?;
             taken.known = Some(known(program, &running, at, &turn));
         }

@@ -90,6 +90,7 @@ pub(super) fn event(event: &Event, secret: bool) -> String {
         }
         Event::Event(named) => format!("the event {} came", quoted(&named.name)),
         Event::Hangup(_) => "the contact was gone".to_owned(),
+        Event::Moved(_) => "another version took the conversation over".to_owned(),
     }
 }
 

@@ -12,10 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// The journal as the text of a talk file. The journal should have been replayed first: the path is found by running
-/// it. `about` is its first line.
+/// it. `about` is its first line. `None` for one without a beginning, or that was moved to another version: a talk is about one.
 pub fn from_journal(program: &Program, journal: &[Entry], about: &str) -> Option<String> {
     let (first, rest) = journal.split_first()?;
     let Event::Start(start) = &first.event else { return None };
+    if rest.iter().any(|entry| matches!(entry.event, Event::Moved(_))) {
+        return None;
+    }
     let (mut session, turn) = Session::start(program, start, first.at_ms).ok()?;
     let mut text = String::new();
     let mut put = |line: &str| {

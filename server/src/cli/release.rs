@@ -148,6 +148,14 @@ fn ask<T: DeserializeOwned>(
 fn describe_preview(told: &ReleasePreview) -> String {
     let count = |name: &str| told.totals[name].as_u64().unwrap_or_default();
     let mut text = if told.same { format!("{}: the draft is what is live\n", told.flow) } else { String::new() };
+    for change in &told.changes {
+        text += &format!("{}:\n", change.flow);
+        text += &match change.sentences.is_empty() {
+            true => "  nobody who calls notices\n".to_owned(),
+            false => change.sentences.iter().map(|sentence| format!("  {sentence}\n")).collect(),
+        };
+    }
+    text += &offhook_flow_schemas::render(&told.rules, false);
     text += &format!(
         "{}: of the last {} conversations {} would have gone another way\n",
         told.flow,
@@ -173,10 +181,13 @@ fn describe_preview(told: &ReleasePreview) -> String {
         };
     }
     for waiting in &told.waiting {
-        text += &format!(
-            "{} wait at {}:{} and stay on version {}\n",
-            waiting.sessions, waiting.flow, waiting.node, waiting.version
-        );
+        let fate = match (&waiting.moves_to, &waiting.stays_because) {
+            (Some(to), _) if waiting.asked_anew => format!("are asked anew at {}:{}", to.flow, to.node),
+            (Some(to), _) => format!("go on at {}:{} and notice nothing", to.flow, to.node),
+            (None, Some(why)) => format!("end on version {}: {why}", waiting.version),
+            (None, None) => format!("end on version {}", waiting.version),
+        };
+        text += &format!("{} wait at {}:{} and {fate}\n", waiting.sessions, waiting.flow, waiting.node);
     }
     text
 }
@@ -195,6 +206,17 @@ fn describe(told: &FlowReleases) -> String {
     }
     if let Some(next) = &told.next {
         text += &format!("release {} will be live at {}\n", next.number, next.at);
+    }
+    if let Some(moves) = &told.moves {
+        text += &match moves.done {
+            true => format!("{} conversations moved to it, {} end on their version", moves.moved, moves.stayed),
+            false => format!("{} conversations moved to it so far", moves.moved),
+        };
+        text += &if moves.failed == 0 {
+            "\n".to_owned()
+        } else {
+            format!(", {} of them against the rules\n", moves.failed)
+        };
     }
     for release in &told.releases {
         let here = if told.live == Some(release.number) { "*" } else { " " };

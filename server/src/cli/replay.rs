@@ -126,9 +126,10 @@ async fn one(host: &Host, id: &str, args: &ReplayArgs) -> Result<(serde_json::Va
     let failed = |error: &dyn std::fmt::Display| Stop::new(FAILED, error.to_string());
     let row = host.store().session(host.tenant(), id).await.map_err(|error| failed(&error))?;
     let row = row.ok_or_else(|| Stop::new(FAILED, format!("there is no session {id}")))?;
-    let program = host.program_of(&row).await.map_err(|error| failed(&error))?;
     let journal = host.journal(id).await.map_err(|error| failed(&error))?;
-    Ok(match replay::replay(&program, &journal) {
+    let programs = host.programs_of(&row, &journal).await.map_err(|error| failed(&error))?;
+    let program = programs.first().clone();
+    Ok(match replay::replay_on(&programs, &journal) {
         Ok(replayed) => {
             let (name, journal) = match args.mask {
                 true => ("masked", mask::journal(&program, &journal, &args.keep)?),
@@ -139,15 +140,16 @@ async fn one(host: &Host, id: &str, args: &ReplayArgs) -> Result<(serde_json::Va
             }
             if let Some(path) = &args.save_journal {
                 may_write(path, args.force)?;
-                let recording = Recording::of(&program, name, journal).map_err(|error| failed(&error))?;
+                let recording = Recording::on(&programs, name, journal).map_err(|error| failed(&error))?;
                 std::fs::write(path, recording.write()).map_err(|error| Stop::io(path, &error))?;
             }
             let path: Vec<String> = replayed
                 .path
                 .iter()
-                .flatten()
-                .map(|via| {
-                    let (_, node, exit) = via.names(&program);
+                .enumerate()
+                .flat_map(|(turn, path)| path.iter().map(move |via| (turn, via)))
+                .map(|(turn, via)| {
+                    let (_, node, exit) = via.names(replayed.program(&programs, turn));
                     format!("{node}.{exit}")
                 })
                 .collect();
@@ -182,8 +184,10 @@ fn save_talk(
     force: bool,
 ) -> Result<(), Stop> {
     may_write(path, force)?;
-    let text = talk::from_journal(program, journal, &format!("Recorded session {id}."))
-        .ok_or_else(|| Stop::new(FAILED, format!("{id} has no beginning, so it cannot be a talk")))?;
+    let text = talk::from_journal(program, journal, &format!("Recorded session {id}.")).ok_or_else(|| {
+        let why = "has no beginning, or another version took it over: a talk is about one version";
+        Stop::new(FAILED, format!("{id} {why}"))
+    })?;
     std::fs::write(path, text).map_err(|error| Stop::io(path, &error))
 }
 

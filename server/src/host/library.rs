@@ -109,6 +109,13 @@ pub(super) struct Pinned<'a> {
     pub versions: &'a str,
 }
 
+/// Versions of the store, read and compiled.
+pub(super) struct Kept {
+    pub sources: Vec<FlowSource>,
+    pub compiled: Compiled,
+    pub catalog: Catalog,
+}
+
 /// The flows of one tenant, and what lies beside them.
 pub struct Library {
     catalog: Arc<Catalog>,
@@ -301,8 +308,24 @@ impl Library {
         if let Some(program) = self.old.lock().unwrap_or_else(PoisonError::into_inner).get(pinned.hash) {
             return Ok(program.clone());
         }
+        let compiled = self.compiled(store, tenant, pinned.versions).await?.compiled;
+        let program = compiled.program(pinned.flow).map(Arc::new);
+        let program = program.ok_or_else(|| {
+            let why = compiled.diagnostics.iter().find(|found| found.severity == Severity::Error);
+            HostError::Load(why.map_or_else(|| "its flow cannot be compiled".to_owned(), |found| found.message.clone()))
+        })?;
+        let mut old = self.old.lock().unwrap_or_else(PoisonError::into_inner);
+        if old.len() >= OLD_PROGRAMS {
+            old.clear();
+        }
+        old.insert(pinned.hash.to_owned(), program.clone());
+        Ok(program)
+    }
+
+    /// Versions in the store, compiled together; which ones stands in a JSON object.
+    pub(super) async fn compiled(&self, store: &Store, tenant: &str, versions: &str) -> Result<Kept, HostError> {
         let pins: BTreeMap<String, i64> =
-            serde_json::from_str(pinned.versions).map_err(|error| HostError::Load(error.to_string()))?;
+            serde_json::from_str(versions).map_err(|error| HostError::Load(error.to_string()))?;
         let (mut sources, mut catalog) = (Vec::new(), self.catalog.with([]));
         for (flow, version) in pins {
             let kept = store.version(tenant, &flow, version).await?;
@@ -322,17 +345,7 @@ impl Library {
             sources.push(FlowSource { document: Arc::new(document), texts, version });
         }
         let compiled = compile(&sources, &catalog, &self.limits);
-        let program = compiled.program(pinned.flow).map(Arc::new);
-        let program = program.ok_or_else(|| {
-            let why = compiled.diagnostics.iter().find(|found| found.severity == Severity::Error);
-            HostError::Load(why.map_or_else(|| "its flow cannot be compiled".to_owned(), |found| found.message.clone()))
-        })?;
-        let mut old = self.old.lock().unwrap_or_else(PoisonError::into_inner);
-        if old.len() >= OLD_PROGRAMS {
-            old.clear();
-        }
-        old.insert(pinned.hash.to_owned(), program.clone());
-        Ok(program)
+        Ok(Kept { sources, compiled, catalog })
     }
 }
 

@@ -3,29 +3,34 @@
 
 mod documents;
 mod library;
+mod moves;
 mod own;
 mod preview;
 mod recover;
 mod releases;
 mod session;
+mod waiting;
 
 pub use documents::documents;
 pub use library::{FlowFile, Library, LoadError, Serving, read_folder, read_paths};
 pub(crate) use library::{collect, is_document, looks_like_flow, read_file};
+pub use moves::{Fate, Moves};
 pub(crate) use own::is_own_type;
 pub use own::{OwnTypes, read_own_types, read_types};
-pub use preview::{Preview, Waiting};
+pub use preview::Preview;
 pub use recover::Recovered;
 pub use releases::{Published, ReleaseError};
 pub(crate) use session::new_id;
+pub use waiting::{Changed, Waiting};
 
 use crate::config::Config;
 use crate::observe::Metrics;
 use crate::services::Services;
 use crate::store::{self, SessionState, Store};
 use crate::vault::Vault;
-use offhook_runtime::replay::Entry;
-use offhook_runtime::{Command, Contact, Event, Fault, Program, Value};
+use offhook_runtime::migration::{Migration, Stay};
+use offhook_runtime::replay::{Entry, Programs};
+use offhook_runtime::{Command, Contact, Event, Fault, Program, Value, Versions};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -115,8 +120,23 @@ pub struct Receipt {
     pub ended: Option<String>,
 }
 
+/// What is handed to the task of a session.
+enum Post {
+    /// Something happened.
+    Event(Letter),
+    /// Another version is to go on with it. Nobody listens any more when the session has ended.
+    Move(Arc<Migration>, oneshot::Sender<Moving>),
+}
+
+/// What became of a session that was to be moved.
+enum Moving {
+    Moved,
+    Stays(Stay),
+    Failed,
+}
+
 /// An event on its way to a session.
-struct Post {
+struct Letter {
     event: Event,
     /// What makes a repeat of it recognisable.
     key: Option<Arc<str>>,
@@ -228,7 +248,7 @@ impl Host {
     /// before is not handled again; the receipt of the first time comes back.
     pub async fn send(&self, session: &str, event: Event, key: Option<&str>) -> Result<Receipt, HostError> {
         let (reply, answer) = oneshot::channel();
-        let mut post = Post { event, key: key.map(Into::into), reply: Some(reply) };
+        let mut post = Post::Event(Letter { event, key: key.map(Into::into), reply: Some(reply) });
         // A task that is just leaving memory closes its inbox; the next one takes the event.
         for _ in 0..3 {
             let inbox = self.inbox(session)?;
@@ -243,7 +263,7 @@ impl Host {
 
     /// Hands an event to a session without waiting. Says whether there was room for it.
     pub fn post(&self, session: &str, event: Event) -> bool {
-        let post = Post { event, key: None, reply: None };
+        let post = Post::Event(Letter { event, key: None, reply: None });
         self.inbox(session).is_ok_and(|inbox| inbox.try_send(post).is_ok())
     }
 
@@ -278,6 +298,27 @@ impl Host {
     /// pinned to.
     pub async fn program_of(&self, row: &store::SessionRow) -> Result<Arc<Program>, HostError> {
         self.inner.library.pinned(&self.inner.store, &self.inner.tenant, row).await
+    }
+
+    /// The programs that a stored session ran on, by its journal.
+    pub async fn programs_of(&self, row: &store::SessionRow, journal: &[Entry]) -> Result<Programs, HostError> {
+        let mut moves = journal.iter().filter_map(|entry| match &entry.event {
+            Event::Moved(moved) => Some(&**moved),
+            _ => None,
+        });
+        let last = self.program_of(row).await?;
+        let Some(first) = moves.next() else { return Ok(Programs::from(&*last)) };
+        let mut later = Vec::new();
+        for versions in std::iter::once(&first.to).chain(moves.map(|moved| &moved.to)) {
+            later.push((*self.program_named(&row.flow, versions).await?).clone());
+        }
+        Ok(Programs::new((*self.program_named(&row.flow, &first.from).await?).clone(), later))
+    }
+
+    async fn program_named(&self, flow: &str, versions: &Versions) -> Result<Arc<Program>, HostError> {
+        let pins = serde_json::to_string(&versions.flows).expect("numbers by name are plain data");
+        let pinned = library::Pinned { flow, hash: &versions.program, versions: &pins };
+        self.inner.library.kept(&self.inner.store, &self.inner.tenant, pinned).await
     }
 
     /// A session's whole journal.

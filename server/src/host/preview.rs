@@ -1,13 +1,13 @@
-//! What publishing a draft would do: to whom nothing happens, because they wait in a conversation that stays on its version,
-//! and which of the last conversations would have gone another way.
+//! What publishing a draft would do: what it changes, what becomes of those who wait, and which of the last conversations would
+//! have gone another way.
 
 use super::releases::ReleaseError;
+use super::waiting::{Changed, Waiting};
 use super::{Host, HostError, now_ms};
 use crate::replays::{Candidate, Compared, Recorded, compare};
 use crate::store::{SessionFilter, SessionRow, SessionState};
-use offhook_runtime::replay::{Outcome, Place, Totals};
-use offhook_runtime::{Program, Session};
-use std::collections::BTreeMap;
+use offhook_flow_schemas::Diagnostic;
+use offhook_runtime::replay::{Outcome, Totals};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,23 +20,16 @@ const MOST: usize = 2_000;
 /// Conversations that differ and are told one by one; the totals count all.
 const TOLD: usize = 200;
 
-/// People who wait at a node of a version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    /// The version of the flow that they are in, and stay in.
-    pub version: i64,
-    /// Where.
-    pub place: Place,
-    /// How many.
-    pub sessions: usize,
-}
-
 /// What publishing would do.
 #[derive(Debug)]
 pub struct Preview {
     /// Whether what is live is the same already.
     pub same: bool,
-    /// Who waits where, most first.
+    /// What changes for those who call, flow by flow.
+    pub changes: Vec<Changed>,
+    /// What is wrong with the rules by which conversations would be moved; an error stops publishing.
+    pub rules: Vec<Diagnostic>,
+    /// Who waits where and what becomes of them, most first.
     pub waiting: Vec<Waiting>,
     /// Waiting conversations that were not looked at, because there are too many.
     pub more_waiting: bool,
@@ -52,7 +45,12 @@ impl Host {
     pub async fn preview(&self, flow: &str, sessions: usize, period: Duration) -> Result<Preview, ReleaseError> {
         let draft = self.draft(flow)?;
         let live = self.program(flow);
-        let (waiting, more_waiting) = self.waiting(flow).await?;
+        let (waiting, more_waiting) = self.waiting(&draft).await?;
+        let (mut changes, mut rules) = (Vec::new(), Vec::new());
+        if let Some(live) = &live {
+            changes = self.changes(live, &draft).await.map_err(load)?;
+            rules = self.check_rules(live, &draft);
+        }
         let from_ms = now_ms().saturating_sub(i64::try_from(period.as_millis()).unwrap_or(i64::MAX));
         let filter = SessionFilter {
             flow: Some(flow.to_owned()),
@@ -89,63 +87,23 @@ impl Host {
             }
         }
         let same = live.is_some_and(|live| live.hash() == draft.hash());
-        Ok(Preview { same, waiting, more_waiting, totals: totals.finish(), differing })
+        Ok(Preview { same, changes, rules, waiting, more_waiting, totals: totals.finish(), differing })
     }
 
     /// A session of the store, ready to be replayed. A version that this build cannot make any more is no reason not to look.
     pub async fn recorded(&self, row: &SessionRow) -> Result<Recorded, HostError> {
+        let journal = self.journal(&row.id).await?;
         Ok(Recorded::Stored {
             session: row.id.clone(),
             flow: row.flow.clone(),
             version: u32::try_from(row.version).unwrap_or(u32::MAX),
-            own: self.program_of(row).await.ok(),
-            journal: self.journal(&row.id).await?,
+            own: self.programs_of(row, &journal).await.ok(),
+            journal,
         })
-    }
-
-    async fn waiting(&self, flow: &str) -> Result<(Vec<Waiting>, bool), ReleaseError> {
-        let filter = SessionFilter {
-            flow: Some(flow.to_owned()),
-            state: Some(SessionState::Active),
-            ..SessionFilter::default()
-        };
-        let mut counted: BTreeMap<(i64, Place), usize> = BTreeMap::new();
-        let (mut left, mut after) = (MOST, None);
-        let more = loop {
-            let page = self.inner.store.sessions(&self.inner.tenant, &filter, after.as_ref(), left.min(BATCH)).await?;
-            let (rows, next) = page;
-            left -= rows.len();
-            for row in &rows {
-                // One that has ended meanwhile waits no more.
-                if let Some(place) = self.stands(&row.id).await? {
-                    *counted.entry((row.version, place)).or_default() += 1;
-                }
-            }
-            match next {
-                Some(_) if left == 0 => break true,
-                Some(cursor) if !rows.is_empty() => after = Some(cursor),
-                _ => break false,
-            }
-        };
-        let mut waiting: Vec<Waiting> =
-            counted.into_iter().map(|((version, place), sessions)| Waiting { version, place, sessions }).collect();
-        waiting.sort_by_key(|waiting| std::cmp::Reverse(waiting.sessions));
-        Ok((waiting, more))
-    }
-
-    /// The node at which a stored session waits.
-    async fn stands(&self, id: &str) -> Result<Option<Place>, ReleaseError> {
-        let row = self.inner.store.session(&self.inner.tenant, id).await?;
-        let Some(row) = row.filter(|row| row.state == SessionState::Active) else { return Ok(None) };
-        let program: Arc<Program> = self.program_of(&row).await.map_err(load)?;
-        let text = std::str::from_utf8(&row.snapshot).map_err(|error| ReleaseError::Load(error.to_string()))?;
-        let session = Session::load(&program, text).map_err(|error| ReleaseError::Load(error.to_string()))?;
-        let (flow, node) = session.position(&program);
-        Ok(Some(Place { flow: flow.to_owned(), node: node.to_owned() }))
     }
 }
 
-fn load(error: HostError) -> ReleaseError {
+pub(super) fn load(error: HostError) -> ReleaseError {
     match error {
         HostError::Store(error) => ReleaseError::Store(error),
         other => ReleaseError::Load(other.to_string()),

@@ -2,16 +2,22 @@
 //! its canary; those that run keep what they began on.
 
 use super::library::Pinned;
+use super::moves::Sweep;
 use super::{Host, HostError, now_ms};
 use crate::config::LiveFlows;
 use crate::store::{self, Canary, Change, Coming, Live, LogEntry, Refusal, Release};
+use offhook_flow_schemas::Diagnostic;
 use offhook_runtime::Program;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::task::JoinHandle;
 
 /// How often schedules and guards are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long a change of what is live waits for those who are moved by it.
+const MOVE_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Who is named where nobody decided.
 const CLOCK: &str = "schedule";
@@ -35,6 +41,9 @@ pub enum ReleaseError {
     /// A guard's share that is none.
     #[error("a guard lets 0 to 99 percent fail, not {0}")]
     GuardShare(u8),
+    /// The rules by which conversations would be moved to it cannot be right.
+    #[error("{}", first_mistake(.0))]
+    Rules(Vec<Diagnostic>),
     /// A moment that has passed.
     #[error("that moment has passed")]
     Past,
@@ -47,6 +56,14 @@ pub enum ReleaseError {
     /// The store failed; nothing has changed.
     #[error("the store failed: {0}")]
     Store(#[from] store::Error),
+}
+
+fn first_mistake(found: &[Diagnostic]) -> String {
+    let mut wrong = found.iter().filter(|one| one.is_error());
+    let first = wrong.next().map(|one| format!("{}: {} ({}:{})", one.code, one.message, one.file, one.line));
+    let more = wrong.count();
+    let first = first.unwrap_or_default();
+    if more == 0 { first } else { format!("{first}, and {more} more") }
 }
 
 fn have_errors(flows: &[String]) -> String {
@@ -90,6 +107,14 @@ fn share_of(flow: &str, canary: i64, address: &str) -> u64 {
 #[derive(Default)]
 pub(super) struct Releases {
     programs: RwLock<HashMap<String, Programs>>,
+    sweeps: Mutex<HashMap<String, Sweep>>,
+}
+
+impl Releases {
+    /// Who is being moved, by flow.
+    pub(super) fn sweeps(&self) -> MutexGuard<'_, HashMap<String, Sweep>> {
+        self.sweeps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What is known of a flow's releases.
@@ -194,6 +219,12 @@ impl Host {
             _ => {}
         }
         let program = self.draft(flow)?;
+        if let Some(live) = self.program(flow) {
+            let found = self.check_rules(&live, &program);
+            if found.iter().any(Diagnostic::is_error) {
+                return Err(ReleaseError::Rules(found));
+            }
+        }
         let pinned: BTreeMap<&str, u32> = program.flows().map(|flow| (flow.id.as_str(), flow.version)).collect();
         let pinned = serde_json::to_string(&pinned).expect("numbers by name are plain data");
         let change = Change::Publish { program_hash: program.hash().to_owned(), pinned, coming };
@@ -228,6 +259,21 @@ impl Host {
     }
 
     async fn change_live(&self, flow: &str, change: Change, author: &str, note: &str) -> Result<Live, ReleaseError> {
+        let (live, all) = self.change_live_alone(flow, change, author, note).await?;
+        if let Some(all) = all {
+            // What takes longer than anybody waits goes on by itself.
+            let _ = tokio::time::timeout(MOVE_PATIENCE, all).await;
+        }
+        Ok(live)
+    }
+
+    async fn change_live_alone(
+        &self,
+        flow: &str,
+        change: Change,
+        author: &str,
+        note: &str,
+    ) -> Result<(Live, Option<JoinHandle<()>>), ReleaseError> {
         let _one_at_a_time = self.inner.changing_releases.lock().await;
         // What cannot run must not become live: it is built before the change, and not after.
         if let Change::RollBack(Some(number)) = change {
@@ -240,7 +286,8 @@ impl Host {
             target: "offhook::releases", flow, live = live.number, canary = live.canary.map(|canary| canary.number),
             author, "what is live has changed"
         );
-        Ok(live)
+        let all = live.moving.and_then(|release| self.start_moving(flow, release));
+        Ok((live, all))
     }
 
     /// Brings what is scheduled and takes back canaries that fail, until the host stops.
@@ -266,8 +313,11 @@ impl Host {
 
     async fn look_at_releases(&self) -> Result<(), ReleaseError> {
         for live in self.inner.store.live_releases(&self.inner.tenant).await? {
+            if live.moving.is_some() {
+                self.resume_moving(&live.flow).await?;
+            }
             if live.next.is_some_and(|(_, at)| at <= now_ms()) {
-                self.change_live(&live.flow, Change::Due, CLOCK, "").await?;
+                self.change_live_alone(&live.flow, Change::Due, CLOCK, "").await?;
                 continue;
             }
             let Some(Canary { number, since_ms, guard: Some(guard), .. }) = live.canary else { continue };
@@ -279,7 +329,7 @@ impl Host {
             {
                 let note = format!("{} of {} conversations failed", outcomes.failed, outcomes.ended);
                 tracing::warn!(target: "offhook::releases", flow = live.flow, canary = number, note, "the canary is taken back");
-                self.change_live(&live.flow, Change::GuardPassed(number), GUARD, &note).await?;
+                self.change_live_alone(&live.flow, Change::GuardPassed(number), GUARD, &note).await?;
             }
         }
         Ok(())

@@ -1,8 +1,9 @@
 //! One live session: the loop of the house.
 
-use super::{Channel, Host, HostError, INBOX, Live, Opening, Post, Receipt, now_ms};
+use super::{Channel, Host, HostError, INBOX, Letter, Live, Moving, Opening, Post, Receipt, now_ms};
 use crate::services::Asker;
-use crate::store::{Append, NewSession, SessionKey, Turn as Stored};
+use crate::store::{Append, NewSession, Placement, SessionKey, Turn as Stored};
+use offhook_runtime::migration::{Carried, Migration, Stay};
 use offhook_runtime::params::NUMBER_SCHEME;
 use offhook_runtime::{Call, Command, Event, Program, Session, Start, Turn};
 use std::collections::VecDeque;
@@ -25,6 +26,8 @@ struct Owned {
     line: Option<Arc<dyn Channel>>,
     told: watch::Sender<u64>,
     keys: VecDeque<(Arc<str>, u64)>,
+    /// Whether it is in memory only to be moved, and nobody has had any use for it since.
+    is_passing: bool,
 }
 
 /// Begins a session and starts its task.
@@ -43,15 +46,13 @@ pub(super) async fn open(host: &Host, program: Arc<Program>, opening: Opening) -
     };
     let now = now_ms();
     let (session, turn) = Session::start(&program, &start, now).map_err(HostError::Refused)?;
-    let pinned: serde_json::Map<String, serde_json::Value> =
-        program.flows().map(|flow| (flow.id.clone(), flow.version.into())).collect();
     let new = NewSession {
         tenant: host.inner.tenant.clone(),
         id: id.clone(),
         flow: program.id().into(),
         version: program.entry().version.into(),
         program_hash: program.hash().into(),
-        pinned: serde_json::Value::Object(pinned).to_string().into(),
+        pinned: pins(&program).into(),
         channel: opening.channel.into(),
         address: start.contact.address.as_str().into(),
         started_at_ms: now,
@@ -68,8 +69,17 @@ pub(super) async fn open(host: &Host, program: Arc<Program>, opening: Opening) -
     let receipt = Receipt { session: id.clone(), seq: session.turns(), ended: session.ended().map(str::to_owned) };
     let flow: Arc<str> = program.id().into();
     host.map().insert(id.clone(), Live { inbox, turns, flow: flow.clone() });
-    let owned =
-        Owned { host: host.clone(), id, key, program, session, line: opening.line, told, keys: VecDeque::new() };
+    let owned = Owned {
+        host: host.clone(),
+        id,
+        key,
+        program,
+        session,
+        line: opening.line,
+        told,
+        keys: VecDeque::new(),
+        is_passing: false,
+    };
     let span = tracing::info_span!("session", id = %owned.id, flow = %flow, version = owned.program.entry().version);
     host.inner.tasks.spawn(
         async move {
@@ -80,6 +90,13 @@ pub(super) async fn open(host: &Host, program: Arc<Program>, opening: Opening) -
         .instrument(span),
     );
     Ok(receipt)
+}
+
+/// The version of every flow of a program, as a JSON object.
+fn pins(program: &Program) -> String {
+    let pinned: serde_json::Map<String, serde_json::Value> =
+        program.flows().map(|flow| (flow.id.clone(), flow.version.into())).collect();
+    serde_json::Value::Object(pinned).to_string()
 }
 
 /// Takes up a session that is in the store, and serves its inbox.
@@ -104,7 +121,7 @@ pub(super) async fn take_up(host: Host, id: Arc<str>, posts: mpsc::Receiver<Post
 fn refuse(mut posts: mpsc::Receiver<Post>, error: &HostError) {
     posts.close();
     while let Ok(post) = posts.try_recv() {
-        if let Some(reply) = post.reply {
+        if let Post::Event(Letter { reply: Some(reply), .. }) = post {
             let again = match error {
                 HostError::NoSession(id) => HostError::NoSession(id.clone()),
                 HostError::Ended(reason) => HostError::Ended(reason.clone()),
@@ -135,7 +152,7 @@ async fn load(host: &Host, id: &Arc<str>, told: watch::Sender<u64>) -> Result<Ow
         .into_iter()
         .filter_map(|entry| Some((Arc::from(entry.key?), u64::try_from(entry.seq).unwrap_or_default())))
         .collect();
-    Ok(Owned { host: host.clone(), id: id.clone(), key, program, session, line: None, told, keys })
+    Ok(Owned { host: host.clone(), id: id.clone(), key, program, session, line: None, told, keys, is_passing: false })
 }
 
 fn stored(
@@ -168,6 +185,7 @@ impl Owned {
         let stop = self.host.inner.stop.clone();
         let idle = self.host.inner.config.limits.idle_in_memory;
         let mut last = Instant::now();
+        let mut is_new = true;
         loop {
             if self.session.ended().is_some() {
                 break;
@@ -178,11 +196,17 @@ impl Owned {
                 None => Duration::MAX,
             };
             // A session that nobody is on the line with, and that will not move soon, leaves memory.
-            let rest = if self.line.is_none() && sleep > idle { idle } else { Duration::MAX };
+            let rest = match self.line {
+                None if self.is_passing => Duration::ZERO,
+                None if sleep > idle => idle,
+                _ => Duration::MAX,
+            };
             let next = tokio::select! {
                 () = stop.cancelled() => break,
                 post = posts.recv() => post,
-                () = wait(last.checked_add(sleep), sleep) => Some(Post { event: Event::Timer, key: None, reply: None }),
+                () = wait(last.checked_add(sleep), sleep) => {
+                    Some(Post::Event(Letter { event: Event::Timer, key: None, reply: None }))
+                }
                 () = wait(last.checked_add(rest), rest) => {
                     // Whoever holds the inbox sees it closed and asks for the session anew.
                     self.host.map().remove(&self.id);
@@ -194,9 +218,24 @@ impl Owned {
                 }
             };
             let Some(post) = next else { break };
-            if !self.take(post).await {
+            let goes_on = match post {
+                Post::Event(letter) => {
+                    self.is_passing = false;
+                    self.take(letter).await
+                }
+                Post::Move(migration, reply) => {
+                    self.is_passing |= is_new;
+                    // Who has given up waiting may want the opposite by now.
+                    if !reply.is_closed() {
+                        let _ = reply.send(self.relocate(&migration).await);
+                    }
+                    true
+                }
+            };
+            if !goes_on {
                 break;
             }
+            is_new = false;
             last = Instant::now();
         }
         self.host.map().remove(&self.id);
@@ -208,7 +247,7 @@ impl Owned {
     }
 
     /// One turn; `false` when the session cannot go on in memory.
-    async fn take(&mut self, post: Post) -> bool {
+    async fn take(&mut self, post: Letter) -> bool {
         let began = Instant::now();
         if let Some(key) = &post.key
             && let Some((_, seq)) = self.keys.iter().find(|(known, _)| known == key)
@@ -248,6 +287,40 @@ impl Owned {
         answer(post, Ok(receipt));
         self.host.inner.metrics.turn(began.elapsed());
         true
+    }
+
+    /// Goes on in another version, in a turn of its own, or stays as it was.
+    async fn relocate(&mut self, migration: &Migration) -> Moving {
+        if migration.source().hash() != self.program.hash() {
+            // Another release moved it meanwhile.
+            return Moving::Stays(Stay::Same);
+        }
+        let now = now_ms();
+        let Carried { session, turn, anew, .. } = match migration.carry(&self.session, now) {
+            Ok(carried) => carried,
+            Err(stay) => return Moving::Stays(stay),
+        };
+        let program = Arc::new(migration.target().clone());
+        let event = Event::Moved(Box::new(migration.event()));
+        let stored = stored(&session, &program, &event, &turn, now, None);
+        let to = Placement {
+            version: program.entry().version.into(),
+            program_hash: program.hash().into(),
+            pinned: pins(&program).into(),
+        };
+        let append = Append { session: self.key.clone(), turn: stored };
+        if let Err(error) = self.host.inner.store.move_session(append, to).await {
+            tracing::error!(%error, "a session could not be moved to another version; it stays");
+            return Moving::Failed;
+        }
+        (self.session, self.program) = (session, program);
+        self.told.send_replace(self.session.turns());
+        tracing::debug!(anew, version = self.program.entry().version, "another version goes on");
+        if let Some(reason) = self.session.ended() {
+            self.host.inner.metrics.session_ended(self.program.id(), reason);
+        }
+        self.act(turn);
+        Moving::Moved
     }
 
     fn receipt(&self, seq: u64) -> Receipt {
@@ -335,7 +408,7 @@ pub(super) fn ask_again(host: &Host, id: &Arc<str>, session: &Session, call: Cal
     ask(host, id, session, call);
 }
 
-fn answer(post: Post, result: Result<Receipt, HostError>) {
+fn answer(post: Letter, result: Result<Receipt, HostError>) {
     if let Some(reply) = post.reply {
         // Whoever asked may have gone meanwhile; the turn is made all the same.
         let _ = reply.send(result);

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "releases", include_str!("../../migrations/0003_releases.sql")),
     (4, "secrets", include_str!("../../migrations/0004_secrets.sql")),
     (5, "api keys", include_str!("../../migrations/0005_api_keys.sql")),
+    (6, "moves", include_str!("../../migrations/0006_moves.sql")),
 ];
 
 /// Runs what has not run yet. A database that knows a migration this build does not is refused.

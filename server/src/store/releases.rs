@@ -60,6 +60,8 @@ pub struct Live {
     pub canary: Option<Canary>,
     /// The release that follows, and when (milliseconds since 1970-01-01 UTC).
     pub next: Option<(i64, i64)>,
+    /// The release to which conversations of others are being moved; `None` when that is done.
+    pub moving: Option<i64>,
 }
 
 /// How a new release comes to the callers.
@@ -94,6 +96,8 @@ pub enum Change {
     Due,
     /// The canary's guard was passed.
     GuardPassed(i64),
+    /// Conversations were moved to this release, as far as they can be. The note tells how many; an empty one is not kept.
+    Moved(i64),
 }
 
 /// A change that was made.
@@ -103,7 +107,7 @@ pub struct LogEntry {
     pub seq: i64,
     /// When, milliseconds since 1970-01-01 UTC.
     pub at_ms: i64,
-    /// `published`, `scheduled`, `canary`, `live`, `rolled-back`, `promoted`, `guard`.
+    /// `published`, `scheduled`, `canary`, `live`, `rolled-back`, `promoted`, `guard`, `moved`.
     pub action: String,
     /// The release that it was about.
     pub number: i64,
@@ -175,6 +179,7 @@ fn read_live(row: &SqliteRow) -> sqlx::Result<Live> {
             guard,
         }),
         next: next.zip(next_at),
+        moving: row.try_get(9)?,
     })
 }
 
@@ -190,7 +195,7 @@ fn read_entry(row: &SqliteRow) -> sqlx::Result<LogEntry> {
     })
 }
 
-const LIVE: &str = "SELECT flow, number, canary, canary_percent, canary_since, guard_percent, guard_after, next, next_at FROM live_releases";
+const LIVE: &str = "SELECT flow, number, canary, canary_percent, canary_since, guard_percent, guard_after, next, next_at, moving FROM live_releases";
 
 impl Store {
     /// Changes what is live of a flow. The outer error is the store's; the inner one says why it cannot be done, and then
@@ -307,7 +312,9 @@ impl Step {
             .fetch_optional(&mut *connection)
             .await?;
         let before = row.as_ref().map(read_live).transpose()?;
-        let mut live = before.unwrap_or(Live { flow: self.flow.clone(), number: None, canary: None, next: None });
+        let mut live =
+            before.unwrap_or(Live { flow: self.flow.clone(), number: None, canary: None, next: None, moving: None });
+        let was = live.number;
         let (action, number) = match change {
             Change::Publish { program_hash, pinned, coming } => {
                 match self.publish(connection, &mut live, program_hash, pinned, coming).await? {
@@ -350,9 +357,19 @@ impl Step {
                 }
                 _ => return Ok(Ok(live)),
             },
+            Change::Moved(number) if live.moving == Some(number) => {
+                live.moving = None;
+                ("moved", number)
+            }
+            Change::Moved(_) => return Ok(Ok(live)),
         };
+        if live.number != was {
+            live.moving = live.number;
+        }
         self.put(connection, &live).await?;
-        self.log(connection, action, number, live.number).await?;
+        if action != "moved" || !self.note.is_empty() {
+            self.log(connection, action, number, live.number).await?;
+        }
         Ok(Ok(live))
     }
 
@@ -394,7 +411,7 @@ impl Step {
         .await?;
         let action = match coming {
             Coming::Now => {
-                *live = Live { number: Some(number), canary: None, next: None, flow: std::mem::take(&mut live.flow) };
+                (live.number, live.canary, live.next) = (Some(number), None, None);
                 "published"
             }
             Coming::At(at) => {
@@ -433,11 +450,12 @@ impl Step {
     async fn put(&self, connection: &mut SqliteConnection, live: &Live) -> Result<()> {
         let guard = live.canary.and_then(|canary| canary.guard);
         sqlx::query(
-            "INSERT INTO live_releases (tenant, flow, number, canary, canary_percent, canary_since, guard_percent, guard_after, next, next_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+            "INSERT INTO live_releases (tenant, flow, number, canary, canary_percent, canary_since, guard_percent, guard_after, next, next_at, moving) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
              ON CONFLICT (tenant, flow) DO UPDATE SET number = excluded.number, canary = excluded.canary, \
              canary_percent = excluded.canary_percent, canary_since = excluded.canary_since, guard_percent = excluded.guard_percent, \
-             guard_after = excluded.guard_after, next = excluded.next, next_at = excluded.next_at",
+             guard_after = excluded.guard_after, next = excluded.next, next_at = excluded.next_at, \
+             moving = excluded.moving",
         )
         .bind(self.tenant.clone())
         .bind(self.flow.clone())
@@ -449,6 +467,7 @@ impl Step {
         .bind(guard.map(|guard| i64::from(guard.after)))
         .bind(live.next.map(|(number, _)| number))
         .bind(live.next.map(|(_, at)| at))
+        .bind(live.moving)
         .execute(connection)
         .await
         .map_err(Error::from)?;

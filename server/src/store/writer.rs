@@ -51,7 +51,7 @@ impl Default for Turn {
 }
 
 impl Turn {
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         within("event", self.event.len(), limits::EVENT_BYTES)?;
         within("commands", self.commands.len(), limits::COMMANDS_BYTES)?;
         within("repeat key", self.key.as_ref().map_or(0, |key| key.len()), limits::NAME_BYTES)?;

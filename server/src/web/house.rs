@@ -143,8 +143,8 @@ impl House for StoreHouse {
 
     async fn trail(&self, id: &str) -> Result<Trail, HouseError> {
         let row = self.row(id).await?;
-        let program = self.host.program_of(&row).await.map_err(failed)?;
         let journal = self.host.journal(id).await.map_err(failed)?;
-        Ok(Trail { program, journal })
+        let programs = self.host.programs_of(&row, &journal).await.map_err(failed)?;
+        Ok(Trail { programs, journal })
     }
 }

@@ -1,13 +1,14 @@
 //! Releases through the editor's API: what it asks becomes calls of the host.
 
 use super::house::{StoreHouse, failed};
-use crate::host::ReleaseError;
+use crate::host::{Fate, ReleaseError, Waiting};
 use crate::store::{Coming, Guard};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use offhook_editor_api::{
-    CanarySetting, CanaryState, FlowReleases, GuardSetting, HouseError, NextRelease, PreviewQuery, PromoteRequest,
-    PublishRequest, Publishing, ReleaseEvent, ReleasePreview, ReleaseSummary, RollBackRequest, WaitingAt,
+    CanarySetting, CanaryState, FlowChange, FlowReleases, GuardSetting, HouseError, MoveSummary, NextRelease,
+    NodePlace, PreviewQuery, PromoteRequest, PublishRequest, Publishing, ReleaseEvent, ReleasePreview, ReleaseSummary,
+    RollBackRequest, WaitingAt,
 };
 use offhook_runtime::moment;
 use std::time::Duration;
@@ -26,7 +27,7 @@ impl From<ReleaseError> for HouseError {
             ReleaseError::Share(_) | ReleaseError::GuardShare(_) | ReleaseError::Past => {
                 HouseError::Senseless(error.to_string())
             }
-            ReleaseError::Folder | ReleaseError::Broken(_) | ReleaseError::Refused(_) => {
+            ReleaseError::Folder | ReleaseError::Broken(_) | ReleaseError::Rules(_) | ReleaseError::Refused(_) => {
                 HouseError::Conflict(error.to_string())
             }
             // Text beyond a limit is the caller's to shorten.
@@ -51,6 +52,7 @@ impl Publishing for StoreHouse {
                 live: None,
                 canary: None,
                 next: None,
+                moves: None,
                 releases: Vec::new(),
                 log: Vec::new(),
             };
@@ -66,6 +68,13 @@ impl Publishing for StoreHouse {
                 since: moment(canary.since_ms),
             }),
             next: published.live.next.map(|(number, at)| NextRelease { number, at: moment(at) }),
+            moves: self.host().moves(flow).map(|moves| MoveSummary {
+                release: moves.release,
+                moved: moves.moved,
+                stayed: moves.stayed,
+                failed: moves.failed,
+                done: moves.done,
+            }),
             releases: published
                 .releases
                 .into_iter()
@@ -127,16 +136,11 @@ impl Publishing for StoreHouse {
         Ok(ReleasePreview {
             flow: flow.to_owned(),
             same: seen.same,
-            waiting: seen
-                .waiting
-                .into_iter()
-                .map(|waiting| WaitingAt {
-                    version: waiting.version,
-                    flow: waiting.place.flow,
-                    node: waiting.place.node,
-                    sessions: waiting.sessions,
-                })
+            changes: (seen.changes.into_iter())
+                .map(|changed| FlowChange { flow: changed.flow, sentences: changed.sentences })
                 .collect(),
+            rules: seen.rules,
+            waiting: seen.waiting.into_iter().map(waiting_at).collect(),
             more_waiting: seen.more_waiting,
             totals: serde_json::to_value(&seen.totals).unwrap_or_default(),
             differing: differing.collect(),
@@ -153,6 +157,22 @@ impl Publishing for StoreHouse {
         self.known(flow).await?;
         self.host().promote(flow, named(&request.author), &request.note).await?;
         Ok(())
+    }
+}
+
+fn waiting_at(waiting: Waiting) -> WaitingAt {
+    let (moves_to, asked_anew, stays_because) = match waiting.fate {
+        Fate::Moves { to, anew } => (Some(NodePlace { flow: to.flow, node: to.node }), anew, None),
+        Fate::Stays(stay) => (None, false, Some(stay.to_string())),
+    };
+    WaitingAt {
+        version: waiting.version,
+        flow: waiting.place.flow,
+        node: waiting.place.node,
+        sessions: waiting.sessions,
+        moves_to,
+        asked_anew,
+        stays_because,
     }
 }
 

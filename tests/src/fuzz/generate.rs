@@ -2,10 +2,12 @@
 
 use super::source;
 use arbitrary::{Result, Unstructured};
+use offhook_flow_schemas::Document;
 use offhook_runtime::{Catalog, FlowSource, Limits, Program, compile};
 use serde_json::{Map, Value as Json, json};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What a flow was made of.
 pub struct Made {
@@ -123,10 +125,62 @@ struct Generator<'b, 'd> {
 
 /// A program that runs, or nothing when what was made does not.
 pub fn program(bytes: &mut Unstructured<'_>, catalog: &Catalog, limits: &Limits) -> Result<Option<(Program, Made)>> {
+    let Some((flow, program)) = first(bytes, catalog, limits)? else { return Ok(None) };
+    let kinds = flow["nodes"].as_object().into_iter().flat_map(Map::values);
+    let kinds = kinds.map(|node| node["type"].as_str().unwrap_or_default().to_owned()).collect();
+    Ok(Some((program, Made { kinds })))
+}
+
+/// Two versions of a flow that run, and the document of the second; or nothing when what was made does not.
+pub fn versions(
+    bytes: &mut Unstructured<'_>,
+    catalog: &Catalog,
+    limits: &Limits,
+) -> Result<Option<(Program, Program, Arc<Document>)>> {
+    let Some((flow, old)) = first(bytes, catalog, limits)? else { return Ok(None) };
+    let ids: Vec<String> = flow["nodes"].as_object().into_iter().flat_map(Map::keys).cloned().collect();
+    let mut generator = Generator { bytes, targets: targets(&ids) };
+    let mut flow = flow;
+    for id in &ids {
+        match generator.bytes.int_in_range(0..=9)? {
+            // Another node in its place, of any type.
+            0 | 1 => {
+                let kind = generator.bytes.choose(catalog.types())?;
+                let mut node = generator.value(&kind.schema, &kind.schema, 0)?;
+                node["type"] = kind.meta.name.to_string().into();
+                flow["nodes"][id] = node;
+            }
+            // The same node, otherwise worded.
+            2 | 3 if flow["nodes"][id]["text"].is_string() => flow["nodes"][id]["text"] = generator.word(TEMPLATES)?,
+            // The same node under another id.
+            4 => {
+                let text = flow.to_string().replace(&format!("\"{id}\""), &format!("\"{id}r\""));
+                flow = serde_json::from_str(&text).expect("an id is in the place of an id");
+            }
+            _ => {}
+        }
+    }
+    if generator.bytes.ratio(1, 4)? {
+        let kind = generator.word(&["string", "list", "any", "int"])?;
+        flow["vars"]["n"] = json!({ "type": kind });
+    }
+    let renamed: Vec<String> = flow["nodes"].as_object().into_iter().flat_map(Map::keys).cloned().collect();
+    generator.rules(&mut flow, &ids, &renamed)?;
+    generator.targets = targets(&renamed);
+    let Some((flow, new)) = fitted(flow, &renamed, &mut generator, catalog, limits)? else { return Ok(None) };
+    let document = source(&flow).expect("it was compiled").document;
+    Ok(Some((old, new, document)))
+}
+
+fn targets(ids: &[String]) -> Vec<String> {
+    ids.iter().cloned().chain(["end", "hangup", "return"].map(str::to_owned)).collect()
+}
+
+/// A flow of random nodes that runs.
+fn first(bytes: &mut Unstructured<'_>, catalog: &Catalog, limits: &Limits) -> Result<Option<(Json, Program)>> {
     let count = bytes.int_in_range(2..=NODES)?;
     let ids: Vec<String> = (0..count).map(|index| format!("n{index}")).collect();
-    let ends = ["end", "hangup", "return"].map(str::to_owned);
-    let mut generator = Generator { bytes, targets: ids.iter().cloned().chain(ends).collect() };
+    let mut generator = Generator { bytes, targets: targets(&ids) };
     let mut nodes = Map::new();
     for id in &ids {
         let kind = generator.bytes.choose(catalog.types())?;
@@ -141,6 +195,17 @@ pub fn program(bytes: &mut Unstructured<'_>, catalog: &Catalog, limits: &Limits)
         "secrets": ["KEY"], "nodes": nodes,
     });
     generator.interrupts(&mut flow)?;
+    fitted(flow, &ids, &mut generator, catalog, limits)
+}
+
+/// The flow as it runs: what is not wired is wired, and nodes that do not fit are others.
+fn fitted(
+    mut flow: Json,
+    ids: &[String],
+    generator: &mut Generator<'_, '_>,
+    catalog: &Catalog,
+    limits: &Limits,
+) -> Result<Option<(Json, Program)>> {
     let sub = json!({
         "offhook": 1, "id": "sub", "kind": "library", "start": "q", "outputs": { "a": { "type": "any" } },
         "nodes": { "q": { "type": "listen", "text": "Sub?", "next": "r", "exits": { "no_input": "r" } }, "r": { "type": "return", "outputs": { "a": 1 } } },
@@ -151,19 +216,11 @@ pub fn program(bytes: &mut Unstructured<'_>, catalog: &Catalog, limits: &Limits)
         let Some(read) = source(&flow) else { return Ok(None) };
         let compiled = compile(&[read, FlowSource { ..sub.clone() }], catalog, limits);
         if round > 0 && !compiled.has_errors() {
-            let made = Made {
-                kinds: flow["nodes"]
-                    .as_object()
-                    .into_iter()
-                    .flat_map(Map::values)
-                    .map(|node| node["type"].as_str().unwrap_or_default().to_owned())
-                    .collect(),
-            };
-            return Ok(compiled.program("t").map(|program| (program, made)));
+            return Ok(compiled.program("t").map(|program| (flow, program)));
         }
         let broken: BTreeSet<&String> =
             compiled.diagnostics.iter().filter(|one| one.is_error()).filter_map(|one| one.node.as_ref()).collect();
-        for id in &ids {
+        for id in ids {
             // A way out that is missing is no fault of the node.
             if broken.contains(id) && round != 0 {
                 flow["nodes"][id] = json!({ "type": "listen", "next": "end", "exits": { "no_input": "end" } });
@@ -207,6 +264,31 @@ impl Generator<'_, '_> {
             interrupts.insert("phrases".to_owned(), json!([{ "any": ["agent", "stop"], "next": self.target()? }]));
         }
         flow["interrupts"] = Json::Object(interrupts);
+        Ok(())
+    }
+
+    /// Rules for conversations of another version, some of which name what is not there.
+    fn rules(&mut self, flow: &mut Json, old: &[String], new: &[String]) -> Result<()> {
+        let (mut nodes, mut finish, mut vars) = (Map::new(), Vec::new(), Map::new());
+        for id in old {
+            match self.bytes.int_in_range(0..=5)? {
+                0 => finish.push(id.clone()),
+                1 | 2 => drop(nodes.insert(id.clone(), Json::String(self.bytes.choose(new)?.clone()))),
+                _ => {}
+            }
+        }
+        for (name, _) in VARS {
+            if self.bytes.ratio(1, 4)? {
+                vars.insert((*name).to_owned(), if self.bytes.arbitrary()? { self.expression()? } else { json!(7) });
+            }
+        }
+        flow["migrate"] = match self.bytes.int_in_range(0..=9)? {
+            0 => return Ok(()),
+            1 => json!("finish"),
+            2 => json!({ "nodes": nodes, "others": "finish" }),
+            3 => json!({}),
+            _ => json!({ "nodes": nodes, "finish": finish, "vars": vars }),
+        };
         Ok(())
     }
 

@@ -1,7 +1,9 @@
 //! A conversation of random events, and what must hold after each of them.
 
 use arbitrary::{Result, Unstructured};
-use offhook_runtime::replay::{Entry, replay};
+use offhook_flow_schemas::Document;
+use offhook_runtime::migration::{Migration, Stay};
+use offhook_runtime::replay::{Entry, Programs, replay_on};
 use offhook_runtime::{
     Answer, Command, Connected, Contact, Event, Failure, Fault, Hangup, Named, Outcome, Program, Recorded, Session,
     Speech, Start, Turn, Value, limits,
@@ -39,8 +41,21 @@ const WORDS: &[&str] = &[
     "a b c d e f",
 ];
 
+/// What became of a conversation when another version was published.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// The other version went on with it, and nobody noticed.
+    WentOn,
+    /// The other version asked anew.
+    AskedAnew,
+    /// It stayed.
+    Stayed(Stay),
+}
+
 struct Player<'p> {
     program: &'p Program,
+    /// The program that it ran on before, if it was moved.
+    before: Option<&'p Program>,
     session: Session,
     now_ms: i64,
     number: u64,
@@ -51,7 +66,7 @@ struct Player<'p> {
 pub fn start(program: &Program, channel: &str) {
     let start = Start { session: "s".into(), channel: channel.into(), ..Start::default() };
     if let Ok((session, turn)) = Session::start(program, &start, START_MS) {
-        let mut player = Player { program, session, now_ms: START_MS, number: 0, journal: Vec::new() };
+        let mut player = Player { program, before: None, session, now_ms: START_MS, number: 0, journal: Vec::new() };
         player.look(Event::Start(Box::new(start)), turn, false);
     }
 }
@@ -77,18 +92,68 @@ fn begin(bytes: &mut Unstructured<'_>) -> Result<Start> {
 
 fn converse(program: &Program, start: Start, bytes: &mut Unstructured<'_>) {
     let Ok((session, turn)) = Session::start(program, &start, START_MS) else { return };
-    let mut player = Player { program, session, now_ms: START_MS, number: 0, journal: Vec::new() };
+    let mut player = Player { program, before: None, session, now_ms: START_MS, number: 0, journal: Vec::new() };
     player.look(Event::Start(Box::new(start)), turn, false);
-    for _ in 0..EVENTS {
-        let Ok(event) = player.event(bytes) else { break };
-        let ended = player.session.ended().is_some();
-        let turn = player.session.handle(program, &event, player.now_ms);
-        player.look(event, turn, ended);
-    }
+    player.go_on(EVENTS, bytes);
     player.replay();
 }
 
+/// A conversation on one version, a move to the other one, and what must hold of that whatever the two are.
+pub fn taken_over(old: &Program, new: &Program, document: &Document, bytes: &mut Unstructured<'_>) -> Option<Fate> {
+    let start = begin(bytes).ok()?;
+    let (session, turn) = Session::start(old, &start, START_MS).ok()?;
+    let mut player = Player { program: old, before: None, session, now_ms: START_MS, number: 0, journal: Vec::new() };
+    player.look(Event::Start(Box::new(start)), turn, false);
+    player.go_on(bytes.int_in_range(0..=6).ok()?, bytes);
+    if player.session.ended().is_some() {
+        return None;
+    }
+    let migration = Migration::new(old, new);
+    for found in migration.check(document) {
+        assert!(found.line > 0, "{found:?}");
+    }
+    let saved = player.session.save(old);
+    // What is previewed is what happens.
+    let previewed = migration.apply(&saved, player.now_ms).expect("it was saved by this program");
+    let fate = match (previewed, migration.carry(&player.session, player.now_ms)) {
+        (Ok(previewed), Ok(carried)) => {
+            assert_eq!((&previewed.to, previewed.anew), (&carried.to, carried.anew));
+            assert_eq!(previewed.session.save(new), carried.session.save(new));
+            assert!(carried.anew || carried.turn.commands.is_empty(), "nobody notices, and it says something");
+            assert_eq!(carried.session.turns(), player.session.turns() + 1);
+            (player.program, player.before, player.session) = (new, Some(old), carried.session);
+            player.look(Event::Moved(Box::new(migration.event())), carried.turn, false);
+            if carried.anew { Fate::AskedAnew } else { Fate::WentOn }
+        }
+        (Err(previewed), Err(stay)) => {
+            assert_eq!(previewed, stay);
+            Fate::Stayed(stay)
+        }
+        (previewed, carried) => panic!("previewed {previewed:?}, then {carried:?}"),
+    };
+    player.go_on(20, bytes);
+    // Nobody is stuck: whoever leaves brings it to its end, or to a wait of its own that is over some day.
+    let (ended, program) = (player.session.ended().is_some(), player.program);
+    if !ended {
+        let turn = player.session.handle(program, &Event::Hangup(Hangup::default()), player.now_ms);
+        assert!(turn.used || player.session.save(program).contains("\"gone\":true"), "a hang-up means nothing");
+        player.look(Event::Hangup(Hangup::default()), turn, false);
+    }
+    player.replay();
+    Some(fate)
+}
+
 impl Player<'_> {
+    /// So many events more.
+    fn go_on(&mut self, events: usize, bytes: &mut Unstructured<'_>) {
+        for _ in 0..events {
+            let Ok(event) = self.event(bytes) else { break };
+            let ended = self.session.ended().is_some();
+            let turn = self.session.handle(self.program, &event, self.now_ms);
+            self.look(event, turn, ended);
+        }
+    }
+
     /// Something that may happen now.
     fn event(&mut self, bytes: &mut Unstructured<'_>) -> Result<Event> {
         if bytes.is_empty() {
@@ -185,7 +250,11 @@ impl Player<'_> {
     fn replay(&self) {
         let written = serde_json::to_string(&self.journal).expect("a journal is plain data");
         let journal: Vec<Entry> = serde_json::from_str(&written).expect("a journal can be read");
-        match replay(self.program, &journal) {
+        let programs = match self.before {
+            Some(before) => Programs::new(before.clone(), vec![self.program.clone()]),
+            None => Programs::from(self.program),
+        };
+        match replay_on(&programs, &journal) {
             Ok(replayed) => assert_eq!(replayed.ended.as_deref(), self.session.ended()),
             Err(error) => panic!("it does not replay: {error}: {error:?}"),
         }

@@ -8,6 +8,7 @@ mod crash;
 mod documents;
 mod editor;
 mod hooks;
+mod migrate;
 mod releases;
 mod reload;
 mod replay;

@@ -89,7 +89,13 @@ fn nobody_reaches_a_draft_and_going_back_is_one_step() {
     assert!(
         differs["recorded"].to_string().contains("something") && differs["candidate"].to_string().contains("a word")
     );
-    assert_eq!(seen["waiting"], json!([{ "version": 1, "flow": "browser/parrot", "node": "hear", "sessions": 3 }]));
+    let stays = "the new version of browser/parrot does not say `migrate`";
+    assert_eq!(
+        seen["waiting"],
+        json!([{
+            "version": 1, "flow": "browser/parrot", "node": "hear", "sessions": 3, "asked_anew": false, "stays_because": stays,
+        }])
+    );
 
     // By the command line, as a developer would.
     let mut command = place.command("publish");

@@ -9,7 +9,7 @@ use proptest::collection::vec;
 use proptest::prelude::any;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -133,4 +133,22 @@ fn any_flow_of_any_nodes_keeps_what_is_promised() {
     let catalog = offhook_builtins::catalog();
     let missing: Vec<&str> = catalog.names().filter(|name| !kinds.borrow().contains(*name)).collect();
     assert!(missing.is_empty(), "no program had a node of {missing:?}");
+}
+
+#[test]
+fn any_two_versions_lose_nobody() {
+    let fates = RefCell::new(BTreeMap::<String, u32>::new());
+    random(600, 1_500, |bytes| {
+        if let Some(fate) = fuzz::versions(bytes) {
+            let name = format!("{fate:?}");
+            *fates.borrow_mut().entry(name.split([' ', '{']).next().unwrap_or_default().to_owned()).or_default() += 1;
+        }
+    });
+    // The property is not empty: every fate there is was met.
+    let fates = fates.into_inner();
+    println!("{fates:?}");
+    let wanted = ["WentOn", "AskedAnew", "Finish", "NodeGone", "InFlight", "Inside", "NoRules", "Variable"];
+    let met = |word: &&&str| !fates.keys().any(|fate| fate.contains(**word));
+    let missing: Vec<&&str> = wanted.iter().filter(met).collect();
+    assert!(missing.is_empty(), "nobody met {missing:?}: {fates:?}");
 }
