@@ -50,7 +50,7 @@ export default function TextPane() {
         extensions: [
           lineNumbers(), foldGutter(), drawSelection(), highlightActiveLine(), bracketMatching(), closeBrackets(), highlightSelectionMatches(), lintGutter(), yaml(), indentUnit.of("  "),
           syntaxHighlighting(colours), syntaxHighlighting(defaultHighlightStyle, { fallback: true }), EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": words("text.label") }),
+          EditorView.contentAttributes.of({ "aria-label": words("text.label"), tabindex: "0" }),
           keymap.of([
             { key: "Mod-z", run: () => (back(), true) }, { key: "Mod-y", run: () => (forth(), true) }, { key: "Mod-Shift-z", run: () => (forth(), true) },
             // Tab indents; Escape first, and Tab leaves the pane (WCAG 2.1.2).

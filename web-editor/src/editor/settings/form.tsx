@@ -48,7 +48,7 @@ function ListInput({ shape, path, value, desk, label }: { shape: Shape; path: st
           </span>
         );
         return isLarge(shape) ? (
-          <details key={index} className="item" open={value.length <= 3}><summary><span>{name}</span>{tools}</summary><ShapeInput shape={shape} path={`${path}/${index}`} value={item} fallback={undefined} required desk={desk} label={name} /></details>
+          <div key={index} className="item folded"><details open={value.length <= 3}><summary>{name}</summary><ShapeInput shape={shape} path={`${path}/${index}`} value={item} fallback={undefined} required desk={desk} label={name} /></details>{tools}</div>
         ) : (
           <div key={index} className="item line"><ShapeInput shape={shape} path={`${path}/${index}`} value={item} fallback={undefined} required desk={desk} label={words("details.item", { number: index + 1 })} />{tools}</div>
         );

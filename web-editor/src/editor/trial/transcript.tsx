@@ -79,7 +79,7 @@ export function Transcript({ steps, at, onPick }: { steps: readonly TrialStep[];
           <li key={index} className={`${at === index ? "picked" : ""}${at !== null && index > at ? " later" : ""}`}>
             {act ? <p className={act.who}>{act.text}</p> : null}
             {said.map((one, line) => <p key={line} className={one.kind}>{one.text}</p>)}
-            <button type="button" className="at" aria-pressed={at === index} aria-label={words("trial.step", { number: index + 1 })} onClick={() => { onPick(index); }}>{step.node}</button>
+            <button type="button" className="at" aria-pressed={at === index} aria-label={`${step.node}: ${words("trial.step", { number: index + 1 })}`} onClick={() => { onPick(index); }}>{step.node}</button>
           </li>
         );
       })}
