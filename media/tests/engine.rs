@@ -159,9 +159,10 @@ async fn strangers_cannot_take_over_or_press_keys() {
         bytes
     };
     let press = [1, 0x8a, 3, 0x20];
-    peer.send_to(&packet(8, 1, &[0xd5; 160]), to).unwrap();
     let mut buffer = [0; 2_000];
-    peer.recv_from(&mut buffer).unwrap(); // the leg sends, so it has taken the session in
+    // The leg sends, so it has taken the session in; before that it believes nobody, and the stranger could be first.
+    peer.recv_from(&mut buffer).unwrap();
+    peer.send_to(&packet(8, 1, &[0xd5; 160]), to).unwrap();
     for n in 2..40 {
         stranger.send_to(&packet(101, n, &press), to).unwrap();
         stranger.send_to(&[0xff; 60], to).unwrap();
