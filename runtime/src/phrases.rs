@@ -175,11 +175,11 @@ pub fn stock(text: Stock, locale: &str) -> &'static str {
 
 /// Whether a whole utterance is one of the universals.
 pub fn universal(said: &str, locale: &str) -> Option<Universal> {
+    // Offhook's own phrases are written as they are compared; a test holds them to that.
     let (said, words) = (normalise(said), words(locale));
-    let is_one_of = |phrases: &[&str]| phrases.iter().any(|phrase| normalise(phrase) == said);
-    if is_one_of(words.repeat) {
+    if words.repeat.contains(&&*said) {
         Some(Universal::Repeat)
-    } else if is_one_of(words.help) {
+    } else if words.help.contains(&&*said) {
         Some(Universal::Help)
     } else {
         None
@@ -235,7 +235,13 @@ pub fn normalise(text: &str) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
-        out.extend(word.chars().flat_map(char::to_lowercase).map(|c| if c == '’' { '\'' } else { c }));
+        if word.is_ascii() {
+            let start = out.len();
+            out.push_str(word);
+            out[start..].make_ascii_lowercase();
+        } else {
+            out.extend(word.chars().flat_map(char::to_lowercase).map(|c| if c == '’' { '\'' } else { c }));
+        }
     }
     out
 }
@@ -283,5 +289,13 @@ mod tests {
         assert_eq!(universal("Help!", "en-US"), Some(Universal::Help));
         assert_eq!(universal("help with my bill", "en-US"), None);
         assert_eq!(universal("otra vez", "es-MX"), Some(Universal::Repeat));
+        assert_eq!(universal("RÉPÉTEZ", "fr"), Some(Universal::Repeat));
+        assert_eq!(universal("¡Ayuda!", "es"), Some(Universal::Help));
+        for words in WORDS {
+            for phrase in words.repeat.iter().chain(words.help) {
+                assert_eq!(normalise(phrase), *phrase, "{}", words.language);
+            }
+        }
+        assert_eq!(normalise("That’s  MINE, 'Élan'!"), "that's mine élan");
     }
 }

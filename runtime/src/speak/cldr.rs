@@ -172,37 +172,23 @@ pub(crate) fn plural(number: Decimal, position: bool, tag: &str) -> &'static str
     }
 }
 
-/// Whether the language of a locale is written from right to left.
+/// The scripts that are written from right to left (ISO 15924).
+const RIGHT_TO_LEFT_SCRIPTS: [&str; 9] = ["Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm", "Rohg", "Mand", "Samr"];
+
+/// The languages that are written in one of them unless their tag says otherwise.
+const RIGHT_TO_LEFT_LANGUAGES: [&str; 22] = [
+    "ar", "arc", "arz", "ary", "ckb", "dv", "fa", "glk", "he", "iw", "ks", "lrc", "mzn", "nqo", "pnb", "prs", "ps",
+    "sd", "syr", "ug", "ur", "yi",
+];
+
+/// Whether the language of a locale is written from right to left. It is asked for each value of each sentence, so the
+/// tag's first two subtags (RFC 5646) are looked at and nothing is made of them.
 pub fn is_right_to_left(tag: &str) -> bool {
-    let locale = locale(tag);
-    if let Some(script) = locale.id.script {
-        return matches!(
-            script.as_str(),
-            "Arab" | "Hebr" | "Syrc" | "Thaa" | "Nkoo" | "Adlm" | "Rohg" | "Mand" | "Samr"
-        );
+    let is_in = |known: &[&str], subtag: &str| known.iter().any(|one| one.eq_ignore_ascii_case(subtag));
+    let mut subtags = tag.split(['-', '_']);
+    let language = subtags.next().unwrap_or_default();
+    match subtags.next().filter(|script| script.len() == 4 && script.bytes().all(|sign| sign.is_ascii_alphabetic())) {
+        Some(script) => is_in(&RIGHT_TO_LEFT_SCRIPTS, script),
+        None => is_in(&RIGHT_TO_LEFT_LANGUAGES, language),
     }
-    matches!(
-        locale.id.language.as_str(),
-        "ar" | "arc"
-            | "arz"
-            | "ary"
-            | "ckb"
-            | "dv"
-            | "fa"
-            | "glk"
-            | "he"
-            | "iw"
-            | "ks"
-            | "lrc"
-            | "mzn"
-            | "nqo"
-            | "pnb"
-            | "prs"
-            | "ps"
-            | "sd"
-            | "syr"
-            | "ug"
-            | "ur"
-            | "yi"
-    )
 }

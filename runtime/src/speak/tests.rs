@@ -351,4 +351,6 @@ fn lists_and_lengths_of_dates() {
     assert_eq!(cldr::date(day, Length::Full, "de"), "Dienstag, 3. März 2026");
     assert!(is_right_to_left("ar-EG") && is_right_to_left("he") && is_right_to_left("pa-Arab-PK"));
     assert!(!is_right_to_left("en-US") && !is_right_to_left("az-Latn") && !is_right_to_left("???"));
+    assert!(is_right_to_left("FA_ir") && is_right_to_left("az-arab") && !is_right_to_left("ar-latn-EG"));
+    assert!(!is_right_to_left("en-x-arab") && !is_right_to_left(""));
 }
