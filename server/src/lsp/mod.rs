@@ -7,6 +7,7 @@
 mod completion;
 mod context;
 mod cursor;
+mod edits;
 mod hover;
 mod navigate;
 mod offers;
@@ -277,7 +278,7 @@ impl Server<'_> {
             "textDocument/codeAction" => self.asked(params, |server, params: CodeActionParams| {
                 let uri = &params.text_document.uri;
                 let (path, text) = server.document(uri)?;
-                json(offers::actions(server.project.read(), &path, &text, uri, params.range, server.encoding))
+                json(offers::actions(&mut server.project, &path, &text, uri, params.range, server.encoding))
             }),
             other => {
                 let message = format!("there is no `{other}` here");

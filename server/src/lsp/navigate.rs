@@ -1,13 +1,13 @@
 //! Going somewhere: where a node, a flow or a variable is defined, what names it, and renaming a node everywhere.
 
 use super::cursor::Cursor;
+use super::edits;
 use super::place::Encoding;
 use super::project::{Project, uri_of};
-use lsp_types::{Location, Range, TextEdit, Uri, WorkspaceEdit};
-use offhook_flow_schemas::edit::{Edit, Editor, File, Files, references};
+use lsp_types::{Location, Range, WorkspaceEdit};
+use offhook_flow_schemas::edit::{Edit, references};
 use offhook_flow_schemas::{Positioned, escape_pointer};
 use serde_json::Value as Json;
-use std::collections::HashMap;
 use std::path::Path;
 
 /// Where something is.
@@ -124,7 +124,6 @@ pub(super) fn renameable(
 }
 
 /// The edits that rename the node at the cursor in the flow, its layout, its texts and its talks, or why it cannot be done.
-#[expect(clippy::mutable_key_type, reason = "the protocol's type is a map by URI; nobody changes one")]
 pub(super) fn rename(
     project: &mut Project,
     path: &Path,
@@ -133,43 +132,7 @@ pub(super) fn rename(
     encoding: Encoding,
 ) -> Result<WorkspaceEdit, String> {
     let (_, from) = renameable(project, path, byte, encoding).ok_or("only nodes can be renamed")?;
-    let stem = |path: &Path| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        path.with_file_name(name.split('.').next().unwrap_or_default())
-    };
-    let read = project.read();
-    let file = read.file(path).ok_or("the flow could not be read")?;
-    let flow = file.document.as_ref().ok_or("the flow could not be read")?.flow.id.clone();
-    let knowledge = read.knowledge(&flow);
-    let talks = file.talks.clone();
-    let texts: Vec<_> = file.texts.iter().map(|texts| texts.tree.source().name.clone()).collect();
-    let layout = read.paths.iter().find(|other| {
-        let is_layout = other.to_str().is_some_and(|name| name.contains(".layout."));
-        is_layout && stem(other) == stem(path)
-    });
-    let layout = layout.cloned();
-    let open = |path: &Path| project.text(path).map(|text| File { name: path.display().to_string(), text });
-    let files = Files {
-        flow: open(path).ok_or("the flow could not be read")?,
-        layout: layout.as_deref().and_then(open),
-        texts: texts.iter().filter_map(|name| open(Path::new(name))).collect(),
-        talks: talks.iter().filter_map(|talk| open(talk)).collect(),
-    };
-    let mut editor = Editor::open(&files, &knowledge).map_err(|refusal| refusal.to_string())?;
-    let edit = Edit::RenameNode { from, to: to.to_owned() };
-    editor.edit(&edit).map_err(|refusal| refusal.to_string())?;
-    let mut changes: HashMap<Uri, Vec<TextEdit>> = HashMap::new();
-    for change in editor.changes() {
-        let mut all = [&files.flow].into_iter().chain(&files.layout).chain(&files.texts).chain(&files.talks);
-        let text = all.find(|file| file.name == change.name);
-        let Some((text, uri)) = text.map(|file| &file.text).zip(uri_of(&change.name)) else { continue };
-        let edits = change
-            .edits
-            .into_iter()
-            .map(|edit| TextEdit { range: encoding.range(text, edit.start..edit.end), new_text: edit.text });
-        changes.insert(uri, edits.collect());
-    }
-    Ok(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() })
+    edits::of(project, path, &[Edit::RenameNode { from, to: to.to_owned() }], encoding)
 }
 
 #[cfg(test)]

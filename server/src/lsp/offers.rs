@@ -1,11 +1,13 @@
 //! What the editor can do with a whole document: its outline, its canonical form, and remedies for mistakes in it.
 
+use super::edits::{self, told};
 use super::place::Encoding;
-use super::project::{Read, tree};
+use super::project::{Project, tree};
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, DocumentSymbol, Range, SymbolKind, TextEdit, Uri, WorkspaceEdit,
 };
 use offhook_flow_schemas::escape_pointer;
+use offhook_flow_schemas::fixes::{Change, fixes};
 use offhook_flow_schemas::format::format;
 use std::collections::HashMap;
 use std::path::Path;
@@ -55,39 +57,43 @@ pub(super) fn formatting(path: &Path, text: &str, encoding: Encoding) -> Result<
     Ok(vec![TextEdit { range, new_text: new[..new.len() - tail].to_owned() }])
 }
 
-/// Remedies for the mistakes in a range that propose another word.
+/// What can be done about the mistakes in a range.
+#[expect(clippy::mutable_key_type, reason = "the protocol's type is a map by URI; nobody changes one")]
 pub(super) fn actions(
-    read: &Read,
+    project: &mut Project,
     path: &Path,
     text: &str,
     uri: &Uri,
     range: Range,
     encoding: Encoding,
 ) -> Vec<CodeActionOrCommand> {
+    let Some(tree) = tree(path, text) else { return Vec::new() };
     let name = path.display().to_string();
+    let read = project.read();
+    let is_flow = read.file(path).is_some();
+    let here = read.diagnostics.iter().filter(|found| found.file == name).filter(|found| {
+        let place = encoding.of(text, found);
+        place.start <= range.end && range.start <= place.end
+    });
+    let offered: Vec<_> = here.flat_map(|found| fixes(&tree, found)).collect();
     let mut found = Vec::new();
-    for diagnostic in read.diagnostics.iter().filter(|found| found.file == name) {
-        let place = encoding.of(text, diagnostic);
-        let remedy = diagnostic.remedy.as_deref().unwrap_or_default();
-        let word = remedy.strip_prefix("did you mean `").and_then(|rest| rest.strip_suffix("`?"));
-        let Some(word) = word.filter(|_| place.start <= range.end && range.start <= place.end) else { continue };
-        let bytes = encoding.byte(text, place.start)..encoding.byte(text, place.end);
-        let written = &text[bytes.clone()];
-        let quote = written.chars().next().filter(|sign| matches!(sign, '"' | '\''));
-        let is_word = !written.is_empty() && !written.contains(|sign: char| sign.is_whitespace() || sign == ':');
-        if !is_word {
-            continue;
-        }
-        let quote = quote.map(String::from).unwrap_or_default();
-        let edit = TextEdit { range: place, new_text: format!("{quote}{word}{quote}") };
+    for fix in offered {
+        let edit = match fix.change {
+            Change::Text(edits) => {
+                let changes = HashMap::from([(uri.clone(), told(text, edits, encoding))]);
+                WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }
+            }
+            // What cannot be done without touching something else is not offered.
+            Change::Edits(edits) => match edits::of(project, path, &edits, encoding) {
+                Ok(edit) if is_flow => edit,
+                _ => continue,
+            },
+        };
         found.push(CodeActionOrCommand::CodeAction(CodeAction {
-            title: format!("Write `{word}`"),
+            title: fix.title,
             kind: Some(CodeActionKind::QUICKFIX),
-            is_preferred: Some(true),
-            edit: Some(WorkspaceEdit {
-                changes: Some(HashMap::from([(uri.clone(), vec![edit])])),
-                ..WorkspaceEdit::default()
-            }),
+            is_preferred: Some(found.is_empty()),
+            edit: Some(edit),
             ..CodeAction::default()
         }));
     }

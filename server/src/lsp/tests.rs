@@ -205,6 +205,32 @@ fn mistakes_are_told_while_one_types_and_taken_back() {
 }
 
 #[test]
+fn what_can_be_done_is_offered_as_edits_of_the_file() {
+    let mut editor = Editor::new(json!(null));
+    editor.open("main.yaml", MAIN);
+    let whole = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 999, "character": 0 } });
+    for (line, title, left) in [
+        ("  stray: { type: say, text: Hi, colour: red, next: ask-it } # mine", "Remove `colour`", Some("# mine")),
+        ("  stray: { type: say, text: Hi, next: ask-it }", "Remove the node `stray`", None),
+    ] {
+        let text = format!("{MAIN}{line}\n");
+        editor.change("main.yaml", &text);
+        let params = json!({
+            "textDocument": { "uri": editor.uri("main.yaml") }, "range": whole, "context": { "diagnostics": [] }
+        });
+        let actions = editor.ask("textDocument/codeAction", params);
+        let action = actions.as_array().unwrap().iter().find(|action| action["title"] == title);
+        let edits = &action.unwrap_or_else(|| panic!("{actions}"))["edit"]["changes"][editor.uri("main.yaml")];
+        let edit: lsp_types::TextEdit = serde_json::from_value(edits[0].clone()).unwrap();
+        let byte = |place| super::place::Encoding::Utf16.byte(&text, place);
+        let after = format!("{}{}{}", &text[..byte(edit.range.start)], edit.new_text, &text[byte(edit.range.end)..]);
+        assert!(after.starts_with(MAIN.trim_end()), "{after}");
+        assert_eq!(after.lines().last().filter(|last| last.contains("stray")).is_some(), left.is_some(), "{after}");
+        assert!(!after.contains("colour") && left.is_none_or(|left| after.contains(left)), "{after}");
+    }
+}
+
+#[test]
 fn what_is_not_saved_counts_for_other_flows() {
     let mut editor = Editor::new(json!(null));
     editor.open("main.yaml", MAIN);
