@@ -273,10 +273,6 @@ pub(crate) struct NewFileRequest {
     text: String,
 }
 
-fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
-    body.map(|Json(body)| body).map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))
-}
-
 fn tagged(status: StatusCode, saved: &Saved, etag: &str) -> Response {
     (status, [(ETAG, etag.to_owned())], Json(saved)).into_response()
 }
@@ -320,7 +316,7 @@ pub(crate) async fn save(
 ) -> Result<Response, Problem> {
     let condition = Condition::of_headers(&headers)?;
     let mut changes = Vec::new();
-    for file in read(body)?.files {
+    for file in body?.0.files {
         let own = Condition::of(file.if_match.as_deref(), file.if_none_match.as_deref())?;
         if own.is_none() && condition.is_none() {
             return Err(needed());
@@ -347,7 +343,7 @@ pub(crate) async fn create(
     State(house): Shared,
     body: Result<Json<NewFlowRequest>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    let request = read(body)?;
+    let request = body?.0;
     let new = |file: NewFileRequest| Change { part: file.part, text: Some(file.text), condition: None };
     let changes = request.files.into_iter().map(new).collect();
     let saved = house.save(&request.flow, Save { condition: Some(Condition::Absent), changes }).await?;
@@ -423,7 +419,7 @@ pub(crate) async fn put(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let condition = Condition::required(&headers)?;
-    let body = body.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
+    let body = body?;
     let text = String::from_utf8(body.into())
         .map_err(|_| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "a document is UTF-8"))?;
     let status = if condition == Condition::Absent { StatusCode::CREATED } else { StatusCode::OK };

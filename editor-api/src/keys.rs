@@ -117,7 +117,7 @@ pub(crate) async fn make(
     State(house): Shared,
     body: Result<Json<KeyRequest>, JsonRejection>,
 ) -> Result<(StatusCode, Json<NewKey>), Problem> {
-    let Json(request) = body.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
+    let Json(request) = body?;
     Ok((StatusCode::CREATED, Json(house.make_key(request).await?)))
 }
 

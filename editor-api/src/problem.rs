@@ -2,6 +2,7 @@
 
 use crate::documents::StaleFile;
 use crate::house::HouseError;
+use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,18 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::ETAG, etag);
         }
         response
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        Problem::new(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        Problem::new(rejection.status(), rejection.body_text())
     }
 }
 

@@ -265,11 +265,6 @@ pub trait Publishing: Send + Sync {
     async fn promote(&self, flow: &str, request: PromoteRequest) -> Result<(), HouseError>;
 }
 
-/// A body that says what is wrong with it.
-fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
-    body.map(|Json(body)| body).map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))
-}
-
 /// What is live of a flow, and what was.
 #[utoipa::path(get, path = "/api/v1/flows/{id}/releases", params(("id" = String, Path, description = "The flow's id, its slash written %2F")),
     responses((status = 200, body = FlowReleases, description = "Its releases"), (status = 404, body = Problem, description = "No such flow")))]
@@ -289,7 +284,7 @@ pub(crate) async fn publish(
     Path(id): Path<String>,
     body: Result<Json<PublishRequest>, JsonRejection>,
 ) -> Result<(StatusCode, Json<FlowReleases>), Problem> {
-    house.publish(&id, read(body)?).await?;
+    house.publish(&id, body?.0).await?;
     Ok((StatusCode::CREATED, Json(house.releases(&id).await?)))
 }
 
@@ -318,7 +313,7 @@ pub(crate) async fn roll_back(
     Path(id): Path<String>,
     body: Result<Json<RollBackRequest>, JsonRejection>,
 ) -> Result<Json<FlowReleases>, Problem> {
-    house.roll_back(&id, read(body)?).await?;
+    house.roll_back(&id, body?.0).await?;
     Ok(Json(house.releases(&id).await?))
 }
 
@@ -334,6 +329,6 @@ pub(crate) async fn promote(
     Path(id): Path<String>,
     body: Result<Json<PromoteRequest>, JsonRejection>,
 ) -> Result<Json<FlowReleases>, Problem> {
-    house.promote(&id, read(body)?).await?;
+    house.promote(&id, body?.0).await?;
     Ok(Json(house.releases(&id).await?))
 }

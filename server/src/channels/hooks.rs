@@ -110,7 +110,7 @@ async fn receive(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let body = body.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
+    let body = body?;
     let missing = || Problem::new(StatusCode::NOT_FOUND, "there is no such webhook");
     let (host, entry, hook) = entry(&hooks.hosts, &name).ok_or_else(missing)?;
     if !is_signed(hook, &headers, &body) {
