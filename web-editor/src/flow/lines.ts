@@ -17,33 +17,26 @@ function pairs(text: string): number[] {
   return found;
 }
 
+/** How many of the numbers from 0 below `count` come before the first for which `isBefore` no longer holds. */
+function before(count: number, isBefore: (index: number) => boolean): number {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBefore(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** From a place in the pane to the place in the text. */
 export function toText(text: string): (place: number) => number {
   const found = pairs(text);
-  if (found.length === 0) return (place) => place;
-  return (place) => {
-    // The pair number n begins, in the pane, at its place less n.
-    let [low, high] = [0, found.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((found[middle] ?? 0) - middle < place) low = middle + 1;
-      else high = middle;
-    }
-    return place + low;
-  };
+  // The pair number n begins, in the pane, at its place less n.
+  return (place) => place + before(found.length, (n) => (found[n] ?? 0) - n < place);
 }
 
 /** From a place in the text to the place in the pane. */
 export function toPane(text: string): (place: number) => number {
   const found = pairs(text);
-  if (found.length === 0) return (place) => place;
-  return (place) => {
-    let [low, high] = [0, found.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((found[middle] ?? 0) < place) low = middle + 1;
-      else high = middle;
-    }
-    return place - low;
-  };
+  return (place) => place - before(found.length, (n) => (found[n] ?? 0) < place);
 }
