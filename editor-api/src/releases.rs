@@ -77,6 +77,9 @@ pub struct NextRelease {
     pub number: i64,
     /// From when on (RFC 3339).
     pub at: String,
+    /// Why it is not live although its moment has come: it cannot run. It is tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_because: Option<String>,
 }
 
 /// A change that was made.
@@ -84,7 +87,7 @@ pub struct NextRelease {
 pub struct ReleaseEvent {
     /// When (RFC 3339).
     pub at: String,
-    /// `published`, `scheduled`, `canary`, `live`, `rolled-back`, `promoted`, `guard` or `moved`.
+    /// `published`, `scheduled`, `canary`, `live`, `rolled-back`, `promoted`, `guard`, `moved` or `held`.
     pub action: String,
     /// The release that it was about.
     pub number: i64,

@@ -205,7 +205,10 @@ fn describe(told: &FlowReleases) -> String {
         text.push('\n');
     }
     if let Some(next) = &told.next {
-        text += &format!("release {} will be live at {}\n", next.number, next.at);
+        text += &match &next.held_because {
+            None => format!("release {} will be live at {}\n", next.number, next.at),
+            Some(why) => format!("release {} should be live since {} and cannot run: {why}\n", next.number, next.at),
+        };
     }
     if let Some(moves) = &told.moves {
         text += &match moves.done {

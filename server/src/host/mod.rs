@@ -8,6 +8,7 @@ mod own;
 mod preview;
 mod recover;
 mod releases;
+mod schedule;
 mod session;
 mod waiting;
 

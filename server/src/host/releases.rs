@@ -12,16 +12,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::task::JoinHandle;
-
-/// How often schedules and guards are looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+use tokio::time::Instant;
 
 /// How long a change of what is live waits for those who are moved by it.
 const MOVE_PATIENCE: Duration = Duration::from_secs(15);
-
-/// Who is named where nobody decided.
-const CLOCK: &str = "schedule";
-const GUARD: &str = "guard";
 
 /// Why a flow cannot be published, or what is live cannot be changed.
 #[derive(Debug, thiserror::Error)]
@@ -72,9 +66,9 @@ fn have_errors(flows: &[String]) -> String {
 }
 
 /// The programs that new conversations of a flow begin on.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Programs {
-    live: Option<Arc<Program>>,
+    live: Option<(i64, Arc<Program>)>,
     canary: Option<(Canary, Arc<Program>)>,
 }
 
@@ -86,7 +80,13 @@ impl Programs {
         {
             return Some(program);
         }
-        self.live.as_ref()
+        self.live.as_ref().map(|(_, program)| program)
+    }
+
+    /// The program of a release, where it is one of these.
+    fn of(&self, number: i64) -> Option<&Arc<Program>> {
+        let live = self.live.as_ref().filter(|(live, _)| *live == number).map(|(_, program)| program);
+        live.or_else(|| self.canary.as_ref().filter(|(canary, _)| canary.number == number).map(|(_, program)| program))
     }
 }
 
@@ -108,6 +108,8 @@ fn share_of(flow: &str, canary: i64, address: &str) -> u64 {
 pub(super) struct Releases {
     programs: RwLock<HashMap<String, Programs>>,
     sweeps: Mutex<HashMap<String, Sweep>>,
+    /// Releases that were due and cannot run, by flow, and when that is tried again.
+    pub(super) held: Mutex<HashMap<String, (i64, Instant)>>,
 }
 
 impl Releases {
@@ -147,7 +149,8 @@ impl Host {
         if !self.serves_releases() {
             return self.inner.library.program(flow);
         }
-        self.inner.releases.programs.read().unwrap_or_else(PoisonError::into_inner).get(flow)?.live.clone()
+        let programs = self.inner.releases.programs.read().unwrap_or_else(PoisonError::into_inner);
+        programs.get(flow)?.live.as_ref().map(|(_, program)| program.clone())
     }
 
     /// Takes up what is live from the store. Says which flows of the folder have nothing published yet.
@@ -156,32 +159,44 @@ impl Host {
             return Ok(Vec::new());
         }
         for live in self.inner.store.live_releases(&self.inner.tenant).await? {
-            self.take_up(&live).await?;
+            let programs = self.programs_of_live(&live, None).await?;
+            self.serve_programs(&live.flow, programs);
         }
         let serving = self.inner.library.serving();
         Ok(serving.ids().into_iter().filter(|flow| self.program(flow).is_none()).map(str::to_owned).collect())
     }
 
-    async fn take_up(&self, live: &Live) -> Result<(), ReleaseError> {
+    /// The programs of what is live, or would be: those that are served already, one that was just published, the others made
+    /// of what the store has.
+    async fn programs_of_live(&self, live: &Live, new: Option<&Arc<Program>>) -> Result<Programs, ReleaseError> {
+        let served = {
+            let programs = self.inner.releases.programs.read().unwrap_or_else(PoisonError::into_inner);
+            programs.get(&live.flow).cloned().unwrap_or_default()
+        };
         let of = async |number: i64| -> Result<Arc<Program>, ReleaseError> {
+            if let Some(program) = served.of(number).or(new) {
+                return Ok(program.clone());
+            }
             let release = self.inner.store.release(&self.inner.tenant, &live.flow, number).await?;
             let release = release
                 .ok_or_else(|| ReleaseError::Load(format!("release {number} of {} is not in the store", live.flow)))?;
             self.program_of_release(&release).await
         };
-        let programs = Programs {
+        Ok(Programs {
             live: match live.number {
-                Some(number) => Some(of(number).await?),
+                Some(number) => Some((number, of(number).await?)),
                 None => None,
             },
             canary: match live.canary {
                 Some(canary) => Some((canary, of(canary.number).await?)),
                 None => None,
             },
-        };
+        })
+    }
+
+    fn serve_programs(&self, flow: &str, programs: Programs) {
         let mut map = self.inner.releases.programs.write().unwrap_or_else(PoisonError::into_inner);
-        map.insert(live.flow.clone(), programs);
-        Ok(())
+        map.insert(flow.to_owned(), programs);
     }
 
     /// The program of a release.
@@ -228,20 +243,20 @@ impl Host {
         let pinned: BTreeMap<&str, u32> = program.flows().map(|flow| (flow.id.as_str(), flow.version)).collect();
         let pinned = serde_json::to_string(&pinned).expect("numbers by name are plain data");
         let change = Change::Publish { program_hash: program.hash().to_owned(), pinned, coming };
-        self.change_live(flow, change, author, note).await
+        self.change_live(flow, change, Some(&program), author, note).await
     }
 
     /// Goes back to an earlier release of a flow: the one that is named, or the one before. While there is a canary and none
     /// is named, only the canary goes.
     pub async fn roll_back(&self, flow: &str, to: Option<i64>, author: &str, note: &str) -> Result<Live, ReleaseError> {
         self.check_mode()?;
-        self.change_live(flow, Change::RollBack(to), author, note).await
+        self.change_live(flow, Change::RollBack(to), None, author, note).await
     }
 
     /// Makes the canary of a flow live.
     pub async fn promote(&self, flow: &str, author: &str, note: &str) -> Result<Live, ReleaseError> {
         self.check_mode()?;
-        self.change_live(flow, Change::Promote, author, note).await
+        self.change_live(flow, Change::Promote, None, author, note).await
     }
 
     /// What is known of a flow's releases; `None` when there are none.
@@ -258,8 +273,15 @@ impl Host {
         if self.serves_releases() { Ok(()) } else { Err(ReleaseError::Folder) }
     }
 
-    async fn change_live(&self, flow: &str, change: Change, author: &str, note: &str) -> Result<Live, ReleaseError> {
-        let (live, all) = self.change_live_alone(flow, change, author, note).await?;
+    async fn change_live(
+        &self,
+        flow: &str,
+        change: Change,
+        new: Option<&Arc<Program>>,
+        author: &str,
+        note: &str,
+    ) -> Result<Live, ReleaseError> {
+        let (live, all) = self.change_live_alone(flow, change, new, author, note).await?;
         if let Some(all) = all {
             // What takes longer than anybody waits goes on by itself.
             let _ = tokio::time::timeout(MOVE_PATIENCE, all).await;
@@ -267,21 +289,25 @@ impl Host {
         Ok(live)
     }
 
-    async fn change_live_alone(
+    /// Makes a change. `new` is the program of a release that is published by it.
+    pub(super) async fn change_live_alone(
         &self,
         flow: &str,
         change: Change,
+        new: Option<&Arc<Program>>,
         author: &str,
         note: &str,
     ) -> Result<(Live, Option<JoinHandle<()>>), ReleaseError> {
         let _one_at_a_time = self.inner.changing_releases.lock().await;
-        // What cannot run must not become live: it is built before the change, and not after.
-        if let Change::RollBack(Some(number)) = change {
-            let release = self.inner.store.release(&self.inner.tenant, flow, number).await?;
-            self.program_of_release(&release.ok_or(Refusal::NoRelease(number))?).await?;
+        let (store, tenant, now) = (&self.inner.store, &*self.inner.tenant, now_ms());
+        // What cannot run must not become live: all that will be is built before the change, whatever the change is.
+        let foreseen = store.foresee_live(tenant, flow, &change, now).await??;
+        let mut programs = self.programs_of_live(&foreseen, None).await?;
+        let live = store.change_live(tenant, flow, change, author, note, now).await??;
+        if new.is_some() || (live.number, live.canary) != (foreseen.number, foreseen.canary) {
+            programs = self.programs_of_live(&live, new).await?;
         }
-        let live = self.inner.store.change_live(&self.inner.tenant, flow, change, author, note, now_ms()).await??;
-        self.take_up(&live).await?;
+        self.serve_programs(flow, programs);
         tracing::info!(
             target: "offhook::releases", flow, live = live.number, canary = live.canary.map(|canary| canary.number),
             author, "what is live has changed"
@@ -289,70 +315,7 @@ impl Host {
         let all = live.moving.and_then(|release| self.start_moving(flow, release));
         Ok((live, all))
     }
-
-    /// Brings what is scheduled and takes back canaries that fail, until the host stops.
-    pub fn run_releases(&self) {
-        if !self.serves_releases() {
-            return;
-        }
-        let host = self.clone();
-        self.inner.tasks.spawn(async move {
-            let mut every = tokio::time::interval(LOOK_EVERY);
-            every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                tokio::select! {
-                    () = host.inner.stop.cancelled() => return,
-                    _ = every.tick() => {}
-                }
-                if let Err(error) = host.look_at_releases().await {
-                    tracing::error!(target: "offhook::releases", %error, "schedules and guards could not be looked at");
-                }
-            }
-        });
-    }
-
-    async fn look_at_releases(&self) -> Result<(), ReleaseError> {
-        for live in self.inner.store.live_releases(&self.inner.tenant).await? {
-            if live.moving.is_some() {
-                self.resume_moving(&live.flow).await?;
-            }
-            if live.next.is_some_and(|(_, at)| at <= now_ms()) {
-                self.change_live_alone(&live.flow, Change::Due, CLOCK, "").await?;
-                continue;
-            }
-            let Some(Canary { number, since_ms, guard: Some(guard), .. }) = live.canary else { continue };
-            let release = self.inner.store.release(&self.inner.tenant, &live.flow, number).await?;
-            let hash = release.map(|release| release.program_hash).unwrap_or_default();
-            let outcomes = self.inner.store.outcomes(&self.inner.tenant, &live.flow, &hash, since_ms).await?;
-            if outcomes.ended >= i64::from(guard.after)
-                && outcomes.failed * 100 > outcomes.ended * i64::from(guard.percent)
-            {
-                let note = format!("{} of {} conversations failed", outcomes.failed, outcomes.ended);
-                tracing::warn!(target: "offhook::releases", flow = live.flow, canary = number, note, "the canary is taken back");
-                self.change_live_alone(&live.flow, Change::GuardPassed(number), GUARD, &note).await?;
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_contact_stays_and_shares_are_kept() {
-        let of = |canary: i64| -> Vec<bool> {
-            (0..10_000).map(|n| share_of("clinic/reception", canary, &format!("+1555{n:07}")) < 1_000).collect()
-        };
-        let (first, second) = (of(4), of(5));
-        assert_eq!(first, of(4));
-        let count = |chosen: &[bool]| chosen.iter().filter(|chosen| **chosen).count();
-        for chosen in [&first, &second] {
-            assert!((900..1_100).contains(&count(chosen)), "{} of 10000 for ten percent", count(chosen));
-        }
-        // The next canary does not fall on the same people again.
-        let both = first.iter().zip(&second).filter(|(a, b)| **a && **b).count();
-        assert!(both < 200, "{both} of 1000 get both");
-    }
-}
+mod tests;

@@ -98,6 +98,8 @@ pub enum Change {
     GuardPassed(i64),
     /// Conversations were moved to this release, as far as they can be. The note tells how many; an empty one is not kept.
     Moved(i64),
+    /// This release was due and cannot run. It stays scheduled; the note tells why, and is kept once.
+    Held(i64),
 }
 
 /// A change that was made.
@@ -107,7 +109,7 @@ pub struct LogEntry {
     pub seq: i64,
     /// When, milliseconds since 1970-01-01 UTC.
     pub at_ms: i64,
-    /// `published`, `scheduled`, `canary`, `live`, `rolled-back`, `promoted`, `guard`, `moved`.
+    /// `published`, `scheduled`, `canary`, `live`, `rolled-back`, `promoted`, `guard`, `moved`, `held`.
     pub action: String,
     /// The release that it was about.
     pub number: i64,
@@ -227,6 +229,25 @@ impl Store {
         self.inner.writer.write(move |connection| step.make(connection, change).boxed()).await
     }
 
+    /// What would be live of a flow after a change, which is not made: so that what cannot run is found out before. A new
+    /// release is left aside, which has no number yet.
+    pub async fn foresee_live(
+        &self,
+        tenant: &str,
+        flow: &str,
+        change: &Change,
+        now_ms: i64,
+    ) -> Result<Result<Live, Refusal>> {
+        let step = Step { tenant: tenant.to_owned(), flow: flow.to_owned(), now_ms, ..Step::default() };
+        let mut connection = self.inner.read.acquire().await?;
+        let mut live = step.before(&mut connection).await?;
+        if matches!(change, Change::Publish { .. }) {
+            return Ok(Ok(live));
+        }
+        let decided = step.decide(&mut connection, &mut live, change).await?;
+        Ok(decided.map(|_| live))
+    }
+
     /// What is live of every flow of a tenant.
     pub async fn live_releases(&self, tenant: &str) -> Result<Vec<Live>> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{LIVE} WHERE tenant = $1 ORDER BY flow")))
@@ -296,6 +317,7 @@ impl Store {
 }
 
 /// Who changes what, and when.
+#[derive(Default)]
 struct Step {
     tenant: String,
     flow: String,
@@ -305,23 +327,49 @@ struct Step {
 }
 
 impl Step {
-    async fn make(self, connection: &mut SqliteConnection, change: Change) -> Result<Result<Live, Refusal>> {
+    async fn before(&self, connection: &mut SqliteConnection) -> Result<Live> {
         let row = sqlx::query(sqlx::AssertSqlSafe(format!("{LIVE} WHERE tenant = $1 AND flow = $2")))
             .bind(self.tenant.clone())
             .bind(self.flow.clone())
-            .fetch_optional(&mut *connection)
+            .fetch_optional(connection)
             .await?;
-        let before = row.as_ref().map(read_live).transpose()?;
-        let mut live =
-            before.unwrap_or(Live { flow: self.flow.clone(), number: None, canary: None, next: None, moving: None });
+        let nothing = || Live { flow: self.flow.clone(), number: None, canary: None, next: None, moving: None };
+        Ok(row.as_ref().map(read_live).transpose()?.unwrap_or_else(nothing))
+    }
+
+    async fn make(self, connection: &mut SqliteConnection, change: Change) -> Result<Result<Live, Refusal>> {
+        let mut live = self.before(connection).await?;
         let was = live.number;
-        let (action, number) = match change {
+        let made = match change {
             Change::Publish { program_hash, pinned, coming } => {
-                match self.publish(connection, &mut live, program_hash, pinned, coming).await? {
-                    Ok(done) => done,
-                    Err(refusal) => return Ok(Err(refusal)),
-                }
+                self.publish(connection, &mut live, program_hash, pinned, coming).await?.map(Some)
             }
+            change => self.decide(connection, &mut live, &change).await?,
+        };
+        let (action, number) = match made {
+            Ok(Some(made)) => made,
+            Ok(None) => return Ok(Ok(live)),
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        if live.number != was {
+            live.moving = live.number;
+        }
+        self.put(connection, &live).await?;
+        if action != "moved" || !self.note.is_empty() {
+            self.log(connection, action, number, live.number).await?;
+        }
+        Ok(Ok(live))
+    }
+
+    /// What a change of what there is makes of what is live: what the log calls it, and the release; nothing where things are
+    /// as they should be. Only reads.
+    async fn decide(
+        &self,
+        connection: &mut SqliteConnection,
+        live: &mut Live,
+        change: &Change,
+    ) -> Result<Result<Option<(&'static str, i64)>, Refusal>> {
+        let made = match *change {
             Change::RollBack(None) if live.canary.is_some() => {
                 let canary = live.canary.take().expect("just seen");
                 ("rolled-back", canary.number)
@@ -335,7 +383,7 @@ impl Step {
                         None => return Ok(Err(Refusal::NothingBefore)),
                     },
                 };
-                live = Live { number: Some(target), canary: None, next: None, ..live };
+                (live.number, live.canary, live.next) = (Some(target), None, None);
                 ("rolled-back", target)
             }
             Change::Promote => {
@@ -345,32 +393,30 @@ impl Step {
             }
             Change::Due => match live.next {
                 Some((number, at)) if at <= self.now_ms => {
-                    live = Live { number: Some(number), canary: None, next: None, ..live };
+                    (live.number, live.canary, live.next) = (Some(number), None, None);
                     ("live", number)
                 }
-                _ => return Ok(Ok(live)),
+                _ => return Ok(Ok(None)),
             },
-            Change::GuardPassed(number) => match live.canary {
-                Some(canary) if canary.number == number => {
-                    live.canary = None;
-                    ("guard", number)
-                }
-                _ => return Ok(Ok(live)),
-            },
+            Change::GuardPassed(number) if live.canary.is_some_and(|canary| canary.number == number) => {
+                live.canary = None;
+                ("guard", number)
+            }
             Change::Moved(number) if live.moving == Some(number) => {
                 live.moving = None;
                 ("moved", number)
             }
-            Change::Moved(_) => return Ok(Ok(live)),
+            Change::Held(number) if live.next.is_some_and(|(next, _)| next == number) => {
+                if self.is_held(connection, number).await? {
+                    return Ok(Ok(None));
+                }
+                ("held", number)
+            }
+            Change::GuardPassed(_) | Change::Moved(_) | Change::Held(_) | Change::Publish { .. } => {
+                return Ok(Ok(None));
+            }
         };
-        if live.number != was {
-            live.moving = live.number;
-        }
-        self.put(connection, &live).await?;
-        if action != "moved" || !self.note.is_empty() {
-            self.log(connection, action, number, live.number).await?;
-        }
-        Ok(Ok(live))
+        Ok(Ok(Some(made)))
     }
 
     async fn publish(
@@ -435,6 +481,18 @@ impl Step {
                 .fetch_optional(connection)
                 .await?;
         Ok(found.is_some())
+    }
+
+    /// Whether the log says last that a release cannot run, and why.
+    async fn is_held(&self, connection: &mut SqliteConnection, number: i64) -> Result<bool> {
+        let last: Option<(String, i64, String)> = sqlx::query_as(
+            "SELECT action, number, note FROM release_log WHERE tenant = $1 AND flow = $2 ORDER BY seq DESC LIMIT 1",
+        )
+        .bind(self.tenant.clone())
+        .bind(self.flow.clone())
+        .fetch_optional(connection)
+        .await?;
+        Ok(last.is_some_and(|(action, held, why)| action == "held" && held == number && why == self.note))
     }
 
     /// The newest release below this one that has been live.

@@ -67,7 +67,11 @@ impl Publishing for StoreHouse {
                 setting: CanarySetting { percent: canary.percent, guard: canary.guard.map(setting) },
                 since: moment(canary.since_ms),
             }),
-            next: published.live.next.map(|(number, at)| NextRelease { number, at: moment(at) }),
+            next: published.live.next.map(|(number, at)| {
+                let last =
+                    published.log.iter().find(|entry| entry.number == number).filter(|last| last.action == "held");
+                NextRelease { number, at: moment(at), held_because: last.map(|last| last.note.clone()) }
+            }),
             moves: self.host().moves(flow).map(|moves| MoveSummary {
                 release: moves.release,
                 moved: moves.moved,
