@@ -180,7 +180,14 @@ impl Condition {
         Condition::of(field(IF_MATCH)?.as_deref(), field(IF_NONE_MATCH)?.as_deref())
     }
 
-    fn required(headers: &HeaderMap) -> Result<Condition, Problem> {
+    /// Whether a reader knows what has this entity tag already: a comparison of reads is weak (RFC 9110 §13.1.2).
+    pub(crate) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+        let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+        let same = |tag: &str| tag == "*" || tag.trim_start_matches("W/") == etag;
+        known.flat_map(|tags| tags.split(',')).any(|tag| same(tag.trim()))
+    }
+
+    pub(crate) fn required(headers: &HeaderMap) -> Result<Condition, Problem> {
         Condition::of_headers(headers)?.ok_or_else(needed)
     }
 }
@@ -387,10 +394,7 @@ pub(crate) async fn one(
     let files = house.files(&id).await?.files;
     let found = files.into_iter().find(|file| file.head.part == part || file.head.name == part);
     let file = found.ok_or_else(|| HouseError::NotFound(format!("file `{part}` of `{id}`")))?;
-    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    // A comparison of reads is weak (RFC 9110 §13.1.2).
-    let same = |tag: &str| tag == "*" || tag.trim_start_matches("W/") == file.head.etag;
-    if known.flat_map(|tags| tags.split(',')).any(|tag| same(tag.trim())) {
+    if Condition::is_known(&headers, &file.head.etag) {
         return Ok((StatusCode::NOT_MODIFIED, [(ETAG, file.head.etag)]).into_response());
     }
     let headers = [(ETAG, file.head.etag), (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned())];

@@ -1,5 +1,6 @@
 //! The door to whatever holds flows and sessions.
 
+use crate::assets::Assets;
 use crate::documents::{Documents, StaleFile};
 use crate::keys::KeyHolder;
 use crate::releases::Publishing;
@@ -27,6 +28,12 @@ pub enum HouseError {
     /// What is asked makes no sense.
     #[error("{0}")]
     Senseless(String),
+    /// It is larger than it may be.
+    #[error("{0}")]
+    TooLarge(String),
+    /// It is not of the type that is wanted here.
+    #[error("{0}")]
+    OtherType(String),
     /// It was based on a version that is not the one there is.
     #[error("{why}")]
     Stale {
@@ -133,7 +140,7 @@ pub struct Trail {
 
 /// What holds flows and sessions. Every answer is of one tenant, whose house this is.
 #[async_trait]
-pub trait House: Publishing + Documents + SecretHolder + KeyHolder {
+pub trait House: Publishing + Documents + Assets + SecretHolder + KeyHolder {
     /// The node types.
     fn catalog(&self) -> Arc<Catalog>;
     /// Limits for scripts and templates of documents that are sent.

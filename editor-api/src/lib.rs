@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod assets;
 mod check;
 mod documents;
 mod flows;
@@ -10,6 +11,7 @@ mod releases;
 mod secrets;
 mod sessions;
 
+pub use assets::{AssetHead, AssetKind, AssetList, Assets, SavedAsset};
 pub use documents::{
     Change, Condition, Documents, FileHead, FileKind, FileText, FlowFiles, Folder, FolderFlow, Save, Saved, StaleFile,
 };
@@ -54,6 +56,10 @@ const BODY_BYTES: usize = 12 << 20;
         documents::one,
         documents::put,
         documents::remove_one,
+        assets::list,
+        assets::one,
+        assets::put,
+        assets::remove,
         check::check,
         check::talk,
         releases::list,
@@ -86,6 +92,8 @@ const BODY_BYTES: usize = 12 << 20;
         Folder,
         FlowFiles,
         Saved,
+        AssetList,
+        SavedAsset,
         KeyList,
         KeyRequest,
         NewKey,
@@ -108,6 +116,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// The routes, to be nested under `/api/v1`.
 pub fn router(house: Arc<dyn House>) -> Router {
+    let files = DefaultBodyLimit::max(assets::BODY_BYTES);
     Router::new()
         .route("/catalog", get(flows::catalog))
         .route("/schema", get(flows::schema))
@@ -118,6 +127,8 @@ pub fn router(house: Arc<dyn House>) -> Router {
         .route("/flows/{id}/source", get(flows::source))
         .route("/flows/{id}/files", get(documents::list).put(documents::save).delete(documents::remove))
         .route("/flows/{id}/files/{part}", get(documents::one).put(documents::put).delete(documents::remove_one))
+        .route("/assets", get(assets::list))
+        .route("/assets/{path}", get(assets::one).put(assets::put).delete(assets::remove).layer(files))
         .route("/flows/{id}/{picture}", get(flows::graph))
         .route("/flows/{id}/releases", get(releases::list).post(releases::publish))
         .route("/flows/{id}/rollback", post(releases::roll_back))

@@ -91,6 +91,8 @@ impl From<HouseError> for Problem {
             HouseError::Cursor => StatusCode::BAD_REQUEST,
             HouseError::Conflict(_) => StatusCode::CONFLICT,
             HouseError::Senseless(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            HouseError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            HouseError::OtherType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             HouseError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
             HouseError::Forbidden(_) => StatusCode::FORBIDDEN,
             HouseError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,10 +1,14 @@
 //! The folder of flows as a place to write: which files belong to a flow, and how several of them change at once or not at all. It reads no
 //! meaning out of documents but their id; whether they have errors is not asked here.
 
+mod assets;
 pub mod limits;
 mod parts;
 mod write;
 
+pub use assets::{
+    Asset, AssetKind, asset, asset_bytes, asset_kind, asset_sizes, assets, is_of_type, media_type, too_large,
+};
 pub use parts::{ENDINGS, name_of, part_of};
 pub use write::{Op, STATE, apply, recover};
 
@@ -111,6 +115,29 @@ pub fn all(root: &Path) -> io::Result<Vec<FlowParts>> {
     Ok(flows)
 }
 
+/// Makes the folder where it is missing and its parent is there; says whether it was made.
+///
+/// # Errors
+/// When it is no folder, cannot be read, or lies in a folder that is not there: that is a path written wrongly.
+pub fn prepare(root: &Path) -> io::Result<bool> {
+    let made = match std::fs::create_dir(root) {
+        Ok(()) => true,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+        // A folder on a read-only disk is there, whatever making it says.
+        Err(_) if root.exists() => false,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let why = "neither it nor the folder that it lies in is there";
+            return Err(io::Error::new(io::ErrorKind::NotFound, why));
+        }
+        Err(error) => return Err(error),
+    };
+    if root.is_dir() {
+        std::fs::read_dir(root)?;
+        return Ok(made);
+    }
+    Err(io::Error::new(io::ErrorKind::NotADirectory, "it is a file; flows are served from a folder"))
+}
+
 /// Whether a flow can have this id. Nothing in one leads out of a folder.
 pub fn is_id(id: &str) -> bool {
     id.len() <= FLOW_ID_CHARS && id.split('/').count() <= limits::FOLDERS && is_flow_id(id)
@@ -168,6 +195,19 @@ pub fn id_in(bytes: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_is_made_where_only_it_is_missing() {
+        let place = tempfile::tempdir().unwrap();
+        let flows = place.path().join("flows");
+        assert!(prepare(&flows).unwrap());
+        assert!(!prepare(&flows).unwrap());
+        assert_eq!(prepare(&place.path().join("a/b")).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert!(!place.path().join("a").exists());
+        std::fs::write(place.path().join("file"), "").unwrap();
+        assert_eq!(prepare(&place.path().join("file")).unwrap_err().kind(), io::ErrorKind::NotADirectory);
+        assert!(prepare(&place.path().join("file/flows")).is_err());
+    }
 
     #[test]
     fn an_id_is_found_in_whatever_is_a_draft() {

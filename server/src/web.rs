@@ -3,6 +3,7 @@
 
 mod access;
 mod assets;
+mod beside;
 mod description;
 mod documents;
 mod house;

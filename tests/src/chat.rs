@@ -28,8 +28,18 @@ impl Visitor {
     /// Begins a conversation of a contact who may have had others.
     #[track_caller]
     pub fn of(server: &Server, key: &str, client_id: &str, contact: &str) -> Visitor {
-        let body = json!({ "key": key, "client_id": client_id, "contact": { "id": contact } });
-        let started = server.post("/chat/v1/conversations", &body).ok();
+        Visitor::start(server, &json!({ "key": key, "client_id": client_id, "contact": { "id": contact } }))
+    }
+
+    /// Begins a conversation with a flow that no key leads to.
+    #[track_caller]
+    pub fn with(server: &Server, flow: &str, client_id: &str) -> Visitor {
+        Visitor::start(server, &json!({ "flow": flow, "client_id": client_id, "contact": { "id": client_id } }))
+    }
+
+    #[track_caller]
+    fn start(server: &Server, body: &Value) -> Visitor {
+        let started = server.post("/chat/v1/conversations", body).ok();
         let text = |name: &str| started[name].as_str().expect("a start has it").to_owned();
         let (id, token) = (text("conversation"), text("token"));
         Visitor { to: server.http, id, token, cursor: 0, sent: 0 }

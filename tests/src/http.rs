@@ -13,8 +13,12 @@ const LIMIT: Duration = Duration::from_secs(40);
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    /// The body, as it came.
+    /// The body as text.
     pub text: String,
+    /// The body, as it came.
+    pub bytes: Vec<u8>,
+    /// `Content-Type`, where there is one.
+    pub content_type: Option<String>,
     /// `ETag`, where there is one.
     pub etag: Option<String>,
     /// `Retry-After`, in seconds, where there is one.
@@ -56,6 +60,17 @@ pub fn request(
 
 /// Sends one request with these header fields and this body. `Host` is the address where no field says otherwise.
 pub fn exchange(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
+    exchange_bytes(to, method, path, headers, body.as_bytes())
+}
+
+/// As [`exchange`], with a body that need not be text.
+pub fn exchange_bytes(
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> io::Result<Answer> {
     let mut stream = TcpStream::connect_timeout(&to, LIMIT)?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
@@ -63,11 +78,9 @@ pub fn exchange(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str
     if !headers.iter().any(|(name, _)| *name == "host") {
         fields = format!("host: {to}\r\n{fields}");
     }
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\n{fields}connection: close\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes())?;
+    let request =
+        format!("{method} {path} HTTP/1.1\r\n{fields}connection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+    stream.write_all(&[request.as_bytes(), body].concat())?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     parse(&bytes).ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the answer broke off"))
@@ -87,8 +100,9 @@ fn parse(bytes: &[u8]) -> Option<Answer> {
         _ => body.to_vec(),
     };
     let retry_after_s = field("retry-after").and_then(|seconds| seconds.parse().ok());
-    let etag = field("etag");
-    Some(Answer { status, etag, text: String::from_utf8_lossy(&body).into_owned(), retry_after_s })
+    let (etag, content_type) = (field("etag"), field("content-type"));
+    let text = String::from_utf8_lossy(&body).into_owned();
+    Some(Answer { status, etag, content_type, text, bytes: body, retry_after_s })
 }
 
 fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {

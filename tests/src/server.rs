@@ -64,6 +64,7 @@ pub fn program(name: &str, package: &str) -> Command {
 /// Flows, configuration and data of one test.
 pub struct Place {
     folder: tempfile::TempDir,
+    config: PathBuf,
     env: Vec<(String, String)>,
 }
 
@@ -71,7 +72,8 @@ impl Place {
     /// A copy of the examples in which the clinic is always open and the business systems are a stub of this test.
     pub fn new() -> Place {
         let folder = tempfile::tempdir().expect("there is room for temporary files");
-        let place = Place { folder, env: Vec::new() };
+        let config = folder.path().join("flows/offhook.toml");
+        let place = Place { folder, config, env: Vec::new() };
         copy(&root().join("examples-flows"), &place.flows());
         copy(&root().join("tests/flows"), &place.flows().join("test"));
         copy(&root().join("tests/browser/flows"), &place.flows().join("browser"));
@@ -86,6 +88,14 @@ impl Place {
         });
         place.edit("offhook.toml", |text| format!("{text}{ENTRIES}"));
         place
+    }
+
+    /// A place of somebody who begins: no folder of flows yet, and a configuration that says nothing.
+    pub fn empty() -> Place {
+        let folder = tempfile::tempdir().expect("there is room for temporary files");
+        let config = folder.path().join("offhook.toml");
+        fs::write(&config, "").expect("it can be written");
+        Place { folder, config, env: Vec::new() }
     }
 
     /// The folder of flows.
@@ -136,7 +146,7 @@ impl Place {
     /// A command of the binary, with this place's configuration.
     pub fn command(&self, name: &str) -> Command {
         let mut command = Command::new(binary());
-        command.arg(name).arg("--config").arg(self.flows().join("offhook.toml")).stdin(Stdio::null());
+        command.arg(name).arg("--config").arg(&self.config).stdin(Stdio::null());
         command.current_dir(self.path());
         command
     }

@@ -2,7 +2,7 @@
 
 use super::{FAILED, FOUND, Stop, USAGE, World};
 use offhook_editor_api::Problem;
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{Method, RequestBuilder, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(super) struct Client {
 /// What it says.
 pub(super) struct Answer {
     pub status: StatusCode,
-    pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Client {
@@ -59,6 +59,31 @@ impl Client {
         headers: &[(&'static str, &str)],
         body: Option<&impl Serialize>,
     ) -> Result<Answer, Stop> {
+        let request = self.request(method, path, query, headers)?;
+        self.exchange(match body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+    }
+
+    /// Sends bytes as they are.
+    pub fn send_bytes(
+        &self,
+        method: Method,
+        path: &[&str],
+        headers: &[(&'static str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Answer, Stop> {
+        self.exchange(self.request(method, path, &[], headers)?.body(body))
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, String)],
+        headers: &[(&'static str, &str)],
+    ) -> Result<RequestBuilder, Stop> {
         let mut url = self.base.clone();
         url.path_segments_mut()
             .map_err(|()| Stop::new(USAGE, format!("{}: this is no address of a server", self.base)))?
@@ -68,19 +93,20 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
+        let mut request = self.http.request(method, url);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Ok(request)
+    }
+
+    fn exchange(&self, request: RequestBuilder) -> Result<Answer, Stop> {
         let unreachable =
             |error: reqwest::Error| Stop::new(FAILED, format!("the server at {} does not answer: {error}", self.base));
         self.runtime.block_on(async {
-            let mut request = self.http.request(method, url);
-            if let Some(token) = &self.token {
-                request = request.bearer_auth(token);
-            }
-            for (name, value) in headers {
-                request = request.header(*name, *value);
-            }
-            if let Some(body) = body {
-                request = request.json(body);
-            }
             let mut response = request.send().await.map_err(unreachable)?;
             let (status, mut bytes) = (response.status(), Vec::new());
             while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
@@ -89,7 +115,7 @@ impl Client {
                     return Err(Stop::new(FAILED, format!("the server at {} answers too much", self.base)));
                 }
             }
-            Ok(Answer { status, text: String::from_utf8_lossy(&bytes).into_owned() })
+            Ok(Answer { status, bytes })
         })
     }
 
@@ -109,13 +135,13 @@ impl Client {
         if !answer.status.is_success() {
             return Err(self.refused(answer));
         }
-        serde_json::from_str(&answer.text)
+        serde_json::from_slice(&answer.bytes)
             .map_err(|error| Stop::new(FAILED, format!("the server at {} answers something else: {error}", self.base)))
     }
 
     /// Why a request was refused.
     pub fn refused(&self, answer: &Answer) -> Stop {
-        let why = serde_json::from_str::<Problem>(&answer.text).map(|problem| problem.detail);
+        let why = serde_json::from_slice::<Problem>(&answer.bytes).map(|problem| problem.detail);
         let why = why.unwrap_or_else(|_| format!("the server at {} answers {}", self.base, answer.status));
         // What is wrong with the flow is found by the command; what is wrong with the address is not.
         let code = if matches!(answer.status, StatusCode::CONFLICT | StatusCode::NOT_FOUND) { FOUND } else { FAILED };

@@ -99,9 +99,10 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
     let speech = PromptAudio::start(&config.speech, &config.speech_folder(), &metrics, &readiness).await;
     let mut hosts = Vec::new();
     for config in config.of_tenants() {
-        hosts.push(open(world, Arc::new(config), &store, &metrics, &readiness).await?);
+        hosts.push(open(world, Arc::new(config), &store, &metrics).await?);
     }
     let hosts: Arc<[Host]> = hosts.into();
+    watch::report(&hosts, &readiness);
     let library = hosts[0].library().clone();
     let telephone = if config.sip.enabled {
         let telephone = Telephone::start(&hosts, speech, &metrics, &readiness).await;
@@ -126,12 +127,14 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(listener, service).with_graceful_shutdown(graceful.cancelled_owned()).await
     });
-    let watched = hosts.iter().filter(|_| config.flows.watch).map(|host| watch::folder(host, &readiness));
+    let watched = hosts.iter().filter(|_| config.flows.watch).map(|host| watch::folder(host, &hosts, &readiness));
     let watching = watched.collect::<Result<Vec<_>, _>>().map_err(|error| failed(&error))?;
     let tidying = tokio::spawn(tidy(hosts.clone()));
+    // Whoever reads the addresses may ask it to stop from then on.
+    let stopped = signals().map_err(|error| failed(&error))?;
     announce(&config, http, &sip, &library);
 
-    wait_for_signal().await.map_err(|error| failed(&error))?;
+    stopped.await.map_err(|error| failed(&error))?;
     print("stopping: conversations reach their next wait");
     drop(watching);
     tidying.abort();
@@ -149,15 +152,12 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
 }
 
 /// The host of one tenant: his flows, his secrets, his connections, and his sessions of before.
-async fn open(
-    world: &World,
-    config: Arc<Config>,
-    store: &Store,
-    metrics: &Metrics,
-    readiness: &Readiness,
-) -> Result<Host, Stop> {
+async fn open(world: &World, config: Arc<Config>, store: &Store, metrics: &Metrics) -> Result<Host, Stop> {
     let failed = |error: &dyn std::fmt::Display| Stop::new(FAILED, error.to_string());
     let (folder, tenant) = (config.flows.folder.clone(), config.flows.tenant.as_str());
+    if crate::folder::prepare(&folder).map_err(|error| Stop::io(&folder, &error))? {
+        tracing::info!(tenant, folder = %folder.display(), "the folder of flows was missing and is there now");
+    }
     let finished = crate::folder::recover(&folder).map_err(|error| Stop::io(&folder, &error))?;
     if finished > 0 {
         tracing::info!(
@@ -178,10 +178,8 @@ async fn open(
         eprint!("{}", render(&errors, world.colour));
     }
     if serving.ids().is_empty() {
-        let message = format!("there is no flow in {} that can run", library.folder().display());
-        return Err(Stop::new(FAILED, message));
+        tracing::warn!(tenant, "no flow is served yet: {}", first_flow(&config, library.folder()));
     }
-    readiness.ok("flows", format!("{} flows", serving.ids().len()));
     for entry in config.entries.iter().filter(|entry| serving.program(&entry.flow).is_none()) {
         tracing::warn!(tenant, flow = entry.flow, "an entry leads to a flow that cannot run");
     }
@@ -226,7 +224,23 @@ fn announce(config: &Config, http: SocketAddr, sip: &[(String, SocketAddr)], lib
             }
         }
     }
-    print(&format!("flows {} in {}", library.serving().ids().len(), library.folder().display()));
+    let flows = library.serving().ids().len();
+    print(&format!("flows {flows} in {}", library.folder().display()));
+    if flows == 0 {
+        let editor = if config.flows.editing { format!(" (the editor is at {base}/editor)") } else { String::new() };
+        print(&format!("      no flow is served yet: {}{editor}", first_flow(config, library.folder())));
+    }
+}
+
+/// How a server without flows gets its first one.
+fn first_flow(config: &Config, folder: &std::path::Path) -> String {
+    let file = format!("put one into {}", folder.display());
+    let file = if config.flows.watch { file } else { format!("{file} and start the server again") };
+    if config.flows.editing {
+        format!("make one in the editor, push some with `offhook push`, or {file}")
+    } else {
+        file
+    }
 }
 
 async fn tidy(hosts: Arc<[Host]>) {
@@ -241,18 +255,21 @@ async fn tidy(hosts: Arc<[Host]>) {
     }
 }
 
+/// Hears from now on when it is told to stop.
 #[cfg(unix)]
-async fn wait_for_signal() -> std::io::Result<()> {
+fn signals() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        Ok(())
+    })
 }
 
 #[cfg(not(unix))]
-async fn wait_for_signal() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+fn signals() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
+    Ok(tokio::signal::ctrl_c())
 }

@@ -1,6 +1,8 @@
 //! `offhook pull | push | sync`: a folder of flows and a server, three-way by node. What one side alone changed goes to the other; what both
-//! changed is merged as `offhook merge` does, and what cannot be merged is marked in the folder and stays there until somebody has decided.
+//! changed is merged as `offhook merge` does, and what cannot be merged is marked in the folder and stays there until somebody has decided. Files
+//! beside flows go as wholes.
 
+mod assets;
 mod compare;
 mod one;
 mod state;
@@ -8,6 +10,7 @@ mod state;
 use super::client::Client;
 use super::{FAILED, FOUND, Format, OK, Stop, World, catalog_of, print};
 use crate::folder::{self, FlowParts};
+use assets::Assets;
 use clap::Args;
 use offhook_editor_api::{FlowFiles, Folder};
 use one::{Flow, There};
@@ -29,9 +32,15 @@ pub(super) struct SyncArgs {
     /// The server's API token; where it is not given, the one of the configuration.
     #[arg(long, value_name = "TOKEN", env = "OFFHOOK_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// Only these flows.
+    /// Only these flows, and nothing that lies beside flows.
     #[arg(long = "flow", value_name = "ID")]
     flows: Vec<String>,
+    /// Where both sides have changed this file beside flows, such as tables/rates.csv: the folder's version shall be it.
+    #[arg(long, value_name = "PATH")]
+    ours: Vec<String>,
+    /// Where both sides have changed this file beside flows: the server's version shall be it.
+    #[arg(long, value_name = "PATH")]
+    theirs: Vec<String>,
     /// Change nothing on either side: tell what would happen.
     #[arg(long)]
     dry_run: bool,
@@ -72,7 +81,12 @@ impl Deed {
 #[derive(Debug, Serialize)]
 struct Told {
     deed: Deed,
-    flow: String,
+    /// The flow; nothing for a file beside flows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flow: Option<String>,
+    /// The path of a file beside flows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,7 +95,11 @@ struct Told {
 
 impl Told {
     fn new(deed: Deed, flow: &str, part: Option<&str>, why: Option<String>) -> Told {
-        Told { deed, flow: flow.to_owned(), part: part.map(str::to_owned), why }
+        Told { deed, flow: Some(flow.to_owned()), file: None, part: part.map(str::to_owned), why }
+    }
+
+    fn file(deed: Deed, path: &str, why: Option<&str>) -> Told {
+        Told { deed, flow: None, file: Some(path.to_owned()), part: None, why: why.map(str::to_owned) }
     }
 }
 
@@ -97,10 +115,12 @@ pub(super) fn sync(world: &World, args: &SyncArgs, way: Way) -> Result<u8, Stop>
     let mut bases = Bases::open(&args.folder, client.base().as_str())?;
     let here = folder::all(&args.folder).map_err(at_folder)?;
     let there: Folder = client.ask(Method::GET, &["files"], &[], None::<&()>)?;
+    let mut told = Vec::new();
+    let mut assets = Assets::new(&client, args, way, &mut bases)?;
+    assets.take(&mut bases, &mut told)?;
     let (catalog, _) = catalog_of(world, std::slice::from_ref(&args.folder))?;
     let knowledge = catalog.knowledge(None);
 
-    let mut told = Vec::new();
     let mut flows = differing(&client, &mut bases, args, &here, &there)?;
     for flow in &mut flows {
         flow.take(way, &bases, &knowledge, &args.folder, &mut told)?;
@@ -108,11 +128,13 @@ pub(super) fn sync(world: &World, args: &SyncArgs, way: Way) -> Result<u8, Stop>
     if !args.dry_run {
         write_here(&args.folder, &mut bases, &flows)?;
     }
+    assets.give(&mut bases, &mut told)?;
     if way != Way::Pull {
         for flow in &mut flows {
             give(&client, &mut bases, args, flow, &mut told)?;
         }
     }
+    assets.drop(&mut bases, &mut told)?;
     if !args.dry_run {
         bases.tidy();
     }
@@ -254,6 +276,7 @@ fn tell(world: &World, args: &SyncArgs, told: &[Told]) {
         let part = one.part.as_ref().map(|part| format!(" {part}")).unwrap_or_default();
         let why = one.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
         let would = if args.dry_run && !one.deed.needs_somebody() { "would be " } else { "" };
-        print(&format!("{would}{word} {}{part}{why}", one.flow));
+        let what = one.flow.as_ref().or(one.file.as_ref()).map(String::as_str).unwrap_or_default();
+        print(&format!("{would}{word} {what}{part}{why}"));
     }
 }

@@ -53,6 +53,7 @@ pub fn apply(root: &Path, ops: &[Op]) -> io::Result<()> {
     if ops.is_empty() {
         return Ok(());
     }
+    ops.iter().try_for_each(|op| fits(root, op.path()))?;
     let stage = root.join(STAGE);
     let _locked = lock(&stage)?;
     finish_all(root, &stage)?;
@@ -89,6 +90,24 @@ fn is_below(path: &Path) -> bool {
             Component::Normal(name) => !name.to_string_lossy().starts_with('.'),
             _ => false,
         })
+}
+
+/// Whether a file can lie there: no folder has its place, and no link leads the way out of the folder. A plan that cannot be finished would be in the
+/// way of every later one.
+fn fits(root: &Path, path: &Path) -> io::Result<()> {
+    let refuse = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{} {why}", path.display())));
+    let target = root.join(path);
+    if fs::symlink_metadata(&target).is_ok_and(|found| found.is_dir()) {
+        return refuse("is a folder");
+    }
+    let above = target.ancestors().skip(1).find(|above| above.symlink_metadata().is_ok());
+    let leads_out = match (above.map(Path::canonicalize), root.canonicalize()) {
+        (Some(Ok(above)), Ok(root)) => !above.starts_with(root),
+        // The folder itself is made by whoever writes first.
+        (_, Err(_)) => false,
+        _ => true,
+    };
+    if leads_out { refuse("leads out of the folder") } else { Ok(()) }
 }
 
 /// The lock goes with the file that is returned, also when the process dies.
@@ -218,6 +237,27 @@ mod tests {
             assert_eq!(error.unwrap_err().kind(), io::ErrorKind::InvalidInput, "{path}");
             assert_eq!(text(root.path(), "fine.yaml"), None);
         }
+    }
+
+    #[test]
+    fn what_has_no_place_is_told_before_anything_changes() {
+        let place = tempfile::tempdir().unwrap();
+        let root = &place.path().join("flows");
+        fs::create_dir_all(root.join("folder.wav")).unwrap();
+        fs::write(root.join("file"), "x").unwrap();
+        let mut paths = vec!["folder.wav", "file/x.wav"];
+        if cfg!(unix) {
+            #[cfg(unix)]
+            std::os::unix::fs::symlink(place.path(), root.join("out")).unwrap();
+            paths.extend(["out/x.wav", "out/new/x.wav"]);
+        }
+        for path in paths {
+            assert!(apply(root, &[put("fine.yaml", "1"), put(path, "2")]).is_err(), "{path}");
+            assert_eq!((text(root, "fine.yaml"), recover(root).unwrap()), (None, 0), "{path}");
+        }
+        assert!(apply(root, &[Op::Remove("folder.wav".into())]).is_err());
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1, "nothing beside the folder");
+        apply(root, &[put("fine.yaml", "1")]).unwrap();
     }
 
     /// Whatever moment the power fails at: afterwards all is old or all is new.

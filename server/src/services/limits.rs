@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Bytes of a table's file: some hundred thousand rows.
-pub(super) const TABLE_BYTES: u64 = 16 << 20;
+pub(crate) const TABLE_BYTES: u64 = 16 << 20;
 
 /// Rows of a table. A look-up goes through all of them, in a few milliseconds; more is a database.
 pub(super) const TABLE_ROWS: usize = 100_000;

@@ -10,6 +10,7 @@ mod secrets;
 mod table;
 mod webhook;
 
+pub(crate) use limits::TABLE_BYTES;
 pub use table::Tables;
 
 use crate::config::Config;

@@ -38,10 +38,14 @@ fn no_flow(id: &str) -> HouseError {
     HouseError::NotFound(format!("flow `{id}`"))
 }
 
-fn unwritable(error: &io::Error) -> HouseError {
+pub(super) fn unwritable(error: &io::Error) -> HouseError {
     match error.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             HouseError::Forbidden("the folder of flows cannot be written to".to_owned())
+        }
+        // A folder has the place of a file, or a file that of a folder, or a link leads elsewhere.
+        io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput | io::ErrorKind::AlreadyExists => {
+            HouseError::Conflict(format!("something else is in the way: {error}"))
         }
         _ => failed(error),
     }
@@ -69,15 +73,15 @@ fn beside(parts: &FlowParts) -> Vec<Diagnostic> {
 }
 
 impl StoreHouse {
-    fn root(&self) -> PathBuf {
+    pub(super) fn root(&self) -> PathBuf {
         self.host().library().folder().to_owned()
     }
 
-    fn editing(&self) -> bool {
+    pub(super) fn editing(&self) -> bool {
         self.host().config().flows.editing && self.root().is_dir()
     }
 
-    fn may_edit(&self) -> Result<(), HouseError> {
+    pub(super) fn may_edit(&self) -> Result<(), HouseError> {
         if self.editing() {
             return Ok(());
         }
@@ -116,7 +120,7 @@ impl StoreHouse {
         }
     }
 
-    async fn write(&self, ops: Vec<Op>) -> Result<(), HouseError> {
+    pub(super) async fn write(&self, ops: Vec<Op>) -> Result<(), HouseError> {
         let root = self.root();
         on_disk(move || folder::apply(&root, &ops)).await?.map_err(|error| unwritable(&error))?;
         // What is written stays written, whether it can be read again or not.
@@ -124,7 +128,7 @@ impl StoreHouse {
     }
 }
 
-async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, HouseError> {
+pub(super) async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, HouseError> {
     tokio::task::spawn_blocking(work).await.map_err(failed)
 }
 

@@ -46,6 +46,7 @@ fn known(name: &str) -> String {
     match name {
         "id" => "delivery%2Fstatus",
         "part" => "flow",
+        "path" => "tables%2Fdistricts.csv",
         "picture" => "graph.svg",
         "code" => "OH0301",
         _ => "NAME",

@@ -1,5 +1,6 @@
 //! The real server over real sockets, with peers that nobody here wrote.
 
+mod assets;
 mod baresip;
 mod chats;
 mod contract;
@@ -7,6 +8,7 @@ mod coverage;
 mod crash;
 mod documents;
 mod editor;
+mod first_flow;
 mod hooks;
 mod migrate;
 mod releases;

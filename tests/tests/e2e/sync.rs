@@ -11,14 +11,18 @@ const FLOW: &str = "delivery/status.yaml";
 const QUESTION: &str = "What is your order number?";
 
 /// A developer's copy of the flows of a server.
-struct Copy<'a> {
-    place: &'a Place,
-    server: &'a Server,
-    folder: PathBuf,
+pub struct Copy<'a> {
+    /// The server's place.
+    pub place: &'a Place,
+    /// The server.
+    pub server: &'a Server,
+    /// The developer's folder.
+    pub folder: PathBuf,
 }
 
 impl<'a> Copy<'a> {
-    fn new(place: &'a Place, server: &'a Server) -> Copy<'a> {
+    /// A folder that was pulled.
+    pub fn new(place: &'a Place, server: &'a Server) -> Copy<'a> {
         let folder = place.path().join("mine");
         fs::create_dir_all(&folder).expect("a folder can be made");
         let copy = Copy { place, server, folder };
@@ -27,13 +31,15 @@ impl<'a> Copy<'a> {
         copy
     }
 
-    fn command(&self, args: &[&str]) -> std::process::Command {
+    /// A command on the folder and the server.
+    pub fn command(&self, args: &[&str]) -> std::process::Command {
         let mut command = self.place.command(args[0]);
         command.args(&args[1..]).arg(&self.folder).args(["--server", &format!("http://{}", self.server.http)]);
         command
     }
 
-    fn run(&self, args: &[&str]) -> (i32, String) {
+    /// Runs a command; its exit code and what it says.
+    pub fn run(&self, args: &[&str]) -> (i32, String) {
         let Output { status, stdout, stderr } = self.command(args).output().expect("the binary can be run");
         let said = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
         (status.code().expect("it ends by itself"), said)
@@ -213,6 +219,13 @@ fn a_killed_sync_is_made_up_for_by_the_next() {
     for id in &flows {
         fs::write(mine.folder.join(format!("{id}.yaml")), text(id, "one 0", "two 0")).expect("it can be written");
     }
+    // Prompts: the even ones are recorded here, the odd ones there.
+    let sounds: Vec<String> = (0..8).map(|number| format!("k/sound-{number}.wav")).collect();
+    let sound = |name: &str, round: u8| [b"RIFF\0\0\0\0WAVE", name.as_bytes(), &[round; 100_000]].concat();
+    let side = |number: usize| if number.is_multiple_of(2) { mine.folder.clone() } else { place.flows() };
+    for name in &sounds {
+        fs::write(mine.folder.join(name), sound(name, 0)).expect("it can be written");
+    }
     let said = mine.run(&["sync"]);
     assert_eq!(said.0, 0, "{}", said.1);
     for round in 1..=6 {
@@ -221,6 +234,12 @@ fn a_killed_sync_is_made_up_for_by_the_next() {
         for id in &flows {
             mine.edit_here(&format!("{id}.yaml"), |text| text.replace(&old_one, &new_one));
             mine.edit_there(&format!("{id}.yaml"), |text| text.replace(&old_two, &new_two));
+        }
+        for (number, name) in sounds.iter().enumerate() {
+            // As a recorder of sound would: the server must not see half of it.
+            let beside = mine.place.path().join("recorded");
+            fs::write(&beside, sound(name, round)).expect("it can be written");
+            fs::rename(&beside, side(number).join(name)).expect("it can be replaced");
         }
         let mut child = mine.command(&["sync"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
         // Each round it is killed a little later: once so many flows have arrived there, or the folder has changed.
@@ -231,7 +250,12 @@ fn a_killed_sync_is_made_up_for_by_the_next() {
             let moment = match round {
                 1 => mine.folder.join(".offhook/lock").exists(),
                 2 => taken(),
-                more => flows.iter().filter(arrived).count() >= (more - 2) * 2,
+                5 | 6 => {
+                    let to = side(usize::from(round == 5));
+                    let new = |name: &&String| fs::read(to.join(name)).is_ok_and(|found| found == sound(name, round));
+                    sounds.iter().filter(new).count() >= 6
+                }
+                more => flows.iter().filter(arrived).count() >= usize::from(more - 2) * 2,
             };
             (over || moment).then_some(())
         });
@@ -252,8 +276,16 @@ fn a_killed_sync_is_made_up_for_by_the_next() {
                 mine.there(&name)
             );
         }
+        for (name, folder) in sounds.iter().flat_map(|name| [(name, mine.folder.clone()), (name, place.flows())]) {
+            let found = fs::read(folder.join(name)).expect("it is there");
+            assert!(found == sound(name, round) || found == sound(name, round - 1), "{name} is torn, round {round}");
+        }
         let said = mine.run(&["sync"]);
         assert_eq!(said.0, 0, "round {round}: {}", said.1);
+        for name in &sounds {
+            let both = [&mine.folder, &place.flows()].map(|folder| fs::read(folder.join(name)).expect("it is there"));
+            assert!(both.iter().all(|found| *found == sound(name, round)), "{name}, round {round}");
+        }
         for id in &flows {
             let both = (mine.here(&format!("{id}.yaml")), mine.there(&format!("{id}.yaml")));
             assert_eq!(both, (text(id, &new_one, &new_two), text(id, &new_one, &new_two)), "round {round}");

@@ -20,6 +20,8 @@ fn place() -> Place {
     std::fs::create_dir_all(folder.join("delivery")).expect("a folder can be made");
     let flow = FLOW.replace("nodes:\n", "vars:\n  said: \"\"\nnodes:\n");
     std::fs::write(folder.join("delivery/status.yaml"), flow).expect("it can be written");
+    std::fs::create_dir_all(folder.join("tables")).expect("a folder can be made");
+    std::fs::write(folder.join("tables/acme.csv"), "name\nacme-only\n").expect("it can be written");
     place.edit("offhook.toml", |text| {
         format!(
             "{text}\n[tenants.acme]\nfolder = {:?}\napi_token = \"env:ACME_TOKEN\"\n[[tenants.acme.entry]]\nchat = \"acme\"\nflow = \"delivery/status\"\n",
@@ -72,6 +74,7 @@ fn nobody_gets_anything_of_another_tenant() {
         "id" => "delivery%2Fstatus".to_owned(),
         "name" => "ACME_SECRET".to_owned(),
         "part" => "flow".to_owned(),
+        "path" => "tables%2Facme.csv".to_owned(),
         "picture" => "graph.svg".to_owned(),
         _ => "OH0301".to_owned(),
     };
@@ -116,6 +119,8 @@ fn nobody_gets_anything_of_another_tenant() {
     assert!(walked > 150, "{walked}");
     let after = ask(&server, "GET", "/api/v1/files", Some(&their_key), &Value::Null).ok();
     assert_eq!(before, after, "nothing of theirs has changed");
+    let table = ask(&server, "GET", "/api/v1/assets/tables%2Facme.csv", Some(&their_key), &Value::Null);
+    assert_eq!((table.status, table.text.contains(MARK)), (200, true), "{}", table.text);
     let listed = ask(&server, "GET", "/api/v1/secrets", Some(&their_key), &Value::Null).ok();
     assert_eq!(listed["secrets"][0]["name"], "ACME_SECRET");
     let ours = ask(&server, "GET", "/api/v1/sessions", Some(&our_key), &Value::Null);

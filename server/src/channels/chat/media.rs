@@ -1,39 +1,19 @@
 //! Audio, video, images and papers beside a flow, for chat windows.
 
 use super::Chat;
+use crate::folder::{limits::MEDIA_BYTES, media_type};
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use offhook_editor_api::Problem;
-
-/// Bytes of one file.
-const FILE_BYTES: u64 = 32 << 20;
-
-/// What may be sent, by the ending of its name. Nothing that a browser would run, and no tables: data of a tenant lie beside
-/// flows, too.
-const KINDS: [(&str, &str); 13] = [
-    ("wav", "audio/wav"),
-    ("mp3", "audio/mpeg"),
-    ("ogg", "audio/ogg"),
-    ("mp4", "video/mp4"),
-    ("webm", "video/webm"),
-    ("png", "image/png"),
-    ("jpg", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("gif", "image/gif"),
-    ("webp", "image/webp"),
-    ("pdf", "application/pdf"),
-    ("ics", "text/calendar; charset=utf-8"),
-    ("vcf", "text/vcard; charset=utf-8"),
-];
 
 pub(super) async fn media(
     State(chat): State<Chat>,
     Path((flow, file)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let missing = || Problem::new(StatusCode::NOT_FOUND, "there is no such file");
-    let ending = file.rsplit('.').next().unwrap_or_default();
-    let (_, kind) = KINDS.into_iter().find(|(known, _)| *known == ending).ok_or_else(missing)?;
+    // Nothing that a browser would run, and no tables: data of a tenant lie beside flows, too.
+    let kind = media_type(&file).ok_or_else(missing)?;
     let (chat, flow) = chat.of(&flow);
     let folders = chat.host.library().serving().folders(flow);
     let bytes = tokio::task::spawn_blocking(move || folders.iter().find_map(|folder| read_inside(folder, &file)));
@@ -54,6 +34,6 @@ fn read_inside(folder: &std::path::Path, file: &str) -> Option<Vec<u8>> {
     let folder = folder.canonicalize().ok()?;
     let path = folder.join(file).canonicalize().ok()?;
     let is_inside = path.starts_with(&folder) && path.is_file();
-    let is_small = std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= FILE_BYTES);
+    let is_small = std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= MEDIA_BYTES);
     (is_inside && is_small).then(|| std::fs::read(path).ok()).flatten()
 }

@@ -41,6 +41,41 @@ pub(super) fn moved(base: Option<&String>, here: Option<&String>, there: Option<
     }
 }
 
+/// What is to be done about a file beside flows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deal {
+    /// Both sides are the same, or both have none.
+    Agreed,
+    /// It is new or changed there.
+    Take,
+    /// It is new or changed here.
+    Give,
+    /// It was removed there, and is unchanged here.
+    DropHere,
+    /// It was removed here, and is unchanged there.
+    DropThere,
+    /// It was removed there and changed here: ours stays.
+    KeepHere,
+    /// It was removed here and changed there: theirs comes back.
+    KeepThere,
+    /// Both sides have changed it.
+    Conflict,
+}
+
+/// What is to be done about a file beside flows.
+pub(super) fn deal(base: Option<&String>, here: Option<&String>, there: Option<&String>) -> Deal {
+    match (moved(base, here, there), here, there) {
+        (Moved::Nowhere, ..) => Deal::Agreed,
+        (Moved::There, _, Some(_)) => Deal::Take,
+        (Moved::There, _, None) => Deal::DropHere,
+        (Moved::Here, Some(_), _) => Deal::Give,
+        (Moved::Here, None, _) => Deal::DropThere,
+        (Moved::Both, Some(_), Some(_)) => Deal::Conflict,
+        (Moved::Both, Some(_), None) => Deal::KeepHere,
+        (Moved::Both, None, _) => Deal::KeepThere,
+    }
+}
+
 /// What happened to a flow.
 pub(super) fn fate(base: &Tags, here: &Tags, there: &Tags) -> Fate {
     let was = base.contains_key("flow");
@@ -88,6 +123,29 @@ mod tests {
         ] {
             let (base, here, there) = (tag(base), tag(here), tag(there));
             assert_eq!(moved(base.as_ref(), here.as_ref(), there.as_ref()), expected, "{base:?} {here:?} {there:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_beside_flows_goes_where_nobody_loses_anything() {
+        let tag = |text: &'static str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        for (base, here, there, expected) in [
+            ("a", "a", "a", Deal::Agreed),
+            ("a", "", "", Deal::Agreed),
+            ("", "a", "a", Deal::Agreed),
+            ("a", "a", "b", Deal::Take),
+            ("", "", "b", Deal::Take),
+            ("a", "b", "a", Deal::Give),
+            ("", "b", "", Deal::Give),
+            ("a", "a", "", Deal::DropHere),
+            ("a", "", "a", Deal::DropThere),
+            ("a", "b", "", Deal::KeepHere),
+            ("a", "", "b", Deal::KeepThere),
+            ("a", "b", "c", Deal::Conflict),
+            ("", "b", "c", Deal::Conflict),
+        ] {
+            let (base, here, there) = (tag(base), tag(here), tag(there));
+            assert_eq!(deal(base.as_ref(), here.as_ref(), there.as_ref()), expected, "{base:?} {here:?} {there:?}");
         }
     }
 

@@ -138,7 +138,7 @@ impl Flow {
         }
         if let Some(path) = self.in_the_way(root) {
             let why = format!("{} is in the way", path.display());
-            told.retain(|told| told.flow != self.id);
+            told.retain(|told| told.flow.as_deref() != Some(&*self.id));
             told.push(Told::new(Deed::Conflict, &self.id, None, Some(why)));
             *self = Flow::new(self.id.clone(), self.was.clone(), bases.of(&self.id), self.there.take(), false);
             self.held = true;
@@ -155,6 +155,11 @@ impl Flow {
     fn refuse_what_moved_there(&mut self, fate: Fate, ours: &Tags, theirs: &Tags, told: &mut Vec<Told>) {
         let moves = |part: &String| moved(self.base.get(part), ours.get(part), theirs.get(part));
         let parts = parts([&self.base, ours, theirs]);
+        // What is only new there is no reason to refuse: nothing of ours would have gone.
+        if parts.iter().all(|part| matches!(moves(part), Moved::There | Moved::Nowhere)) {
+            self.held = true;
+            return;
+        }
         let stands = parts.iter().any(|part| matches!(moves(part), Moved::There | Moved::Both));
         if stands || matches!(fate, Fate::KeptHere | Fate::KeptThere | Fate::RemovedThere) {
             self.held = true;

@@ -18,6 +18,9 @@ pub(super) type Tags = BTreeMap<String, String>;
 pub(super) struct State {
     #[serde(default)]
     servers: BTreeMap<String, BTreeMap<String, Tags>>,
+    /// Entity tags of files beside flows, by server and path.
+    #[serde(default)]
+    assets: BTreeMap<String, Tags>,
 }
 
 /// The state of a folder for one server.
@@ -60,6 +63,20 @@ impl Bases {
         }
     }
 
+    /// The files beside flows that were agreed on.
+    pub fn assets(&self) -> Tags {
+        self.state.assets.get(&self.server).cloned().unwrap_or_default()
+    }
+
+    /// Agrees on a file beside flows; on nothing where there is no tag.
+    pub fn set_asset(&mut self, path: &str, tag: Option<String>) {
+        let tags = self.state.assets.entry(self.server.clone()).or_default();
+        match tag {
+            Some(tag) => tags.insert(path.to_owned(), tag),
+            None => tags.remove(path),
+        };
+    }
+
     /// The common version of a file; nothing where its copy is gone, and then the file counts as new on both sides.
     pub fn text(&self, tag: &str) -> Option<Vec<u8>> {
         fs::read(self.copy(tag)).ok().filter(|bytes| etag(bytes) == tag)
@@ -90,7 +107,8 @@ impl Bases {
     /// Removes copies that nothing refers to any more.
     pub fn tidy(&self) {
         let flows = self.state.servers.values().flat_map(BTreeMap::values);
-        let used: BTreeSet<PathBuf> = flows.flat_map(BTreeMap::values).map(|tag| self.copy(tag)).collect();
+        let tags = flows.flat_map(BTreeMap::values).chain(self.state.assets.values().flat_map(BTreeMap::values));
+        let used: BTreeSet<PathBuf> = tags.map(|tag| self.copy(tag)).collect();
         let Ok(entries) = fs::read_dir(self.folder.join(COPIES)) else { return };
         for path in entries.flatten().map(|entry| entry.path()).filter(|path| !used.contains(path)) {
             // What stays is only too much.
