@@ -3,6 +3,7 @@
 use crate::assets::Assets;
 use crate::documents::{Documents, StaleFile};
 use crate::keys::KeyHolder;
+use crate::people::PersonHolder;
 use crate::releases::Publishing;
 use crate::secrets::SecretHolder;
 use async_trait::async_trait;
@@ -140,7 +141,7 @@ pub struct Trail {
 
 /// What holds flows and sessions. Every answer is of one tenant, whose house this is.
 #[async_trait]
-pub trait House: Publishing + Documents + Assets + SecretHolder + KeyHolder {
+pub trait House: Publishing + Documents + Assets + SecretHolder + KeyHolder + PersonHolder {
     /// The node types.
     fn catalog(&self) -> Arc<Catalog>;
     /// Limits for scripts and templates of documents that are sent.

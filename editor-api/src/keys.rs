@@ -29,12 +29,14 @@ pub enum Scope {
     Secrets,
     /// See, make and remove keys.
     Keys,
+    /// See, add, change and remove people.
+    People,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 6] =
-        [Scope::Read, Scope::Sessions, Scope::Edit, Scope::Publish, Scope::Secrets, Scope::Keys];
+    pub const ALL: [Scope; 7] =
+        [Scope::Read, Scope::Sessions, Scope::Edit, Scope::Publish, Scope::Secrets, Scope::Keys, Scope::People];
 
     /// Its word.
     pub fn as_str(self) -> &'static str {
@@ -45,6 +47,7 @@ impl Scope {
             Scope::Publish => "publish",
             Scope::Secrets => "secrets",
             Scope::Keys => "keys",
+            Scope::People => "people",
         }
     }
 }

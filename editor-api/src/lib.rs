@@ -6,6 +6,7 @@ mod documents;
 mod flows;
 mod house;
 mod keys;
+mod people;
 mod problem;
 mod releases;
 mod secrets;
@@ -17,6 +18,7 @@ pub use documents::{
 };
 pub use house::{FlowSummary, House, HouseError, SessionPage, SessionQuery, SessionSummary, Trail};
 pub use keys::{KeyHead, KeyHolder, KeyList, KeyRequest, NewKey, Scope};
+pub use people::{Actor, Invited, Person, PersonChange, PersonHolder, PersonList, PersonRequest, Role};
 pub use problem::Problem;
 pub use releases::{
     CanarySetting, CanaryState, FlowChange, FlowReleases, GuardSetting, MoveSummary, NextRelease, NodePlace,
@@ -70,6 +72,11 @@ const BODY_BYTES: usize = 12 << 20;
         keys::list,
         keys::make,
         keys::remove,
+        people::list,
+        people::add,
+        people::change,
+        people::reset,
+        people::remove,
         secrets::list,
         secrets::set,
         secrets::remove,
@@ -97,6 +104,10 @@ const BODY_BYTES: usize = 12 << 20;
         KeyList,
         KeyRequest,
         NewKey,
+        PersonList,
+        PersonRequest,
+        PersonChange,
+        Invited,
         SecretList,
         Rotated,
         secrets::SecretRequest,
@@ -138,6 +149,9 @@ pub fn router(house: Arc<dyn House>) -> Router {
         .route("/talk", post(check::talk))
         .route("/keys", get(keys::list).post(keys::make))
         .route("/keys/{id}", delete(keys::remove))
+        .route("/people", get(people::list).post(people::add))
+        .route("/people/{login}", put(people::change).delete(people::remove))
+        .route("/people/{login}/password", post(people::reset))
         .route("/secrets", get(secrets::list))
         .route("/secrets/{name}", put(secrets::set).delete(secrets::remove))
         .route("/secret-keys", post(secrets::rotate))

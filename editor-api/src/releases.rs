@@ -1,12 +1,13 @@
 //! Releases: publish a draft, go back, make a canary live.
 
 use crate::house::{House, HouseError};
+use crate::people::Actor;
 use crate::problem::Problem;
 use async_trait::async_trait;
-use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use offhook_flow_schemas::Diagnostic;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -268,6 +269,13 @@ pub trait Publishing: Send + Sync {
     async fn promote(&self, flow: &str, request: PromoteRequest) -> Result<(), HouseError>;
 }
 
+/// Whoever is signed in is the author, whatever name the request gives.
+fn sign(author: &mut String, actor: Option<Extension<Actor>>) {
+    if let Some(Extension(Actor(name))) = actor {
+        *author = name;
+    }
+}
+
 /// What is live of a flow, and what was.
 #[utoipa::path(get, path = "/api/v1/flows/{id}/releases", params(("id" = String, Path, description = "The flow's id, its slash written %2F")),
     responses((status = 200, body = FlowReleases, description = "Its releases"), (status = 404, body = Problem, description = "No such flow")))]
@@ -285,9 +293,12 @@ pub(crate) async fn list(State(house): Shared, Path(id): Path<String>) -> Result
 pub(crate) async fn publish(
     State(house): Shared,
     Path(id): Path<String>,
+    actor: Option<Extension<Actor>>,
     body: Result<Json<PublishRequest>, JsonRejection>,
 ) -> Result<(StatusCode, Json<FlowReleases>), Problem> {
-    house.publish(&id, body?.0).await?;
+    let mut request = body?.0;
+    sign(&mut request.author, actor);
+    house.publish(&id, request).await?;
     Ok((StatusCode::CREATED, Json(house.releases(&id).await?)))
 }
 
@@ -314,9 +325,12 @@ pub(crate) async fn preview(
 pub(crate) async fn roll_back(
     State(house): Shared,
     Path(id): Path<String>,
+    actor: Option<Extension<Actor>>,
     body: Result<Json<RollBackRequest>, JsonRejection>,
 ) -> Result<Json<FlowReleases>, Problem> {
-    house.roll_back(&id, body?.0).await?;
+    let mut request = body?.0;
+    sign(&mut request.author, actor);
+    house.roll_back(&id, request).await?;
     Ok(Json(house.releases(&id).await?))
 }
 
@@ -330,8 +344,11 @@ pub(crate) async fn roll_back(
 pub(crate) async fn promote(
     State(house): Shared,
     Path(id): Path<String>,
+    actor: Option<Extension<Actor>>,
     body: Result<Json<PromoteRequest>, JsonRejection>,
 ) -> Result<Json<FlowReleases>, Problem> {
-    house.promote(&id, body?.0).await?;
+    let mut request = body?.0;
+    sign(&mut request.author, actor);
+    house.promote(&id, request).await?;
     Ok(Json(house.releases(&id).await?))
 }

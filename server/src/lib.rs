@@ -8,6 +8,7 @@ pub mod folder;
 pub mod host;
 pub mod lsp;
 pub mod observe;
+pub mod people;
 pub mod replays;
 pub mod services;
 pub mod speech;

@@ -7,8 +7,10 @@ mod beside;
 mod description;
 mod documents;
 mod house;
+mod people;
 mod publishing;
 mod secrets;
+mod sign_in;
 
 use crate::channels::{chat, hooks};
 use crate::config::Channel;
@@ -41,10 +43,13 @@ pub fn router(
 ) -> Router {
     let config = hosts.first().expect("there is always the first tenant").config().clone();
     let doors = hosts.iter().map(|host| (host.clone(), api(host, &readiness, sip))).collect();
-    let doors = Doors::new(doors);
+    let store = hosts.first().expect("there is always the first tenant").store().clone();
+    let desk = sign_in::Desk::new(crate::people::People::new(store), config.clone());
+    let doors = Doors::new(doors, desk.clone());
     let mut description = editor_api::openapi();
     description.merge(chat::openapi());
     description.merge(hooks::openapi());
+    description.merge(sign_in::openapi());
     description.info.title = "Offhook".to_owned();
     description.info.version = env!("CARGO_PKG_VERSION").to_owned();
     description::complete(&mut description);
@@ -55,6 +60,7 @@ pub fn router(
         .merge(
             chat::router(hosts.clone(), key.clone(), by_flow).layer(middleware::map_response(description::as_problem)),
         )
+        .merge(sign_in::router(desk).layer(middleware::map_response(description::as_problem)))
         .merge(hooks::router(hosts.clone(), key).layer(middleware::map_response(description::as_problem)))
         .route("/openapi.json", get(move || async move { Json(description) }))
         .route("/healthz", get(|| async { "ok\n" }))

@@ -23,6 +23,8 @@ pub struct Answer {
     pub etag: Option<String>,
     /// `Retry-After`, in seconds, where there is one.
     pub retry_after_s: Option<u64>,
+    /// `Set-Cookie`, in lower case, where there is one.
+    pub cookie: Option<String>,
 }
 
 impl Answer {
@@ -101,8 +103,8 @@ fn parse(bytes: &[u8]) -> Option<Answer> {
     };
     let retry_after_s = field("retry-after").and_then(|seconds| seconds.parse().ok());
     let (etag, content_type) = (field("etag"), field("content-type"));
-    let text = String::from_utf8_lossy(&body).into_owned();
-    Some(Answer { status, etag, content_type, text, bytes: body, retry_after_s })
+    let (text, cookie) = (String::from_utf8_lossy(&body).into_owned(), field("set-cookie"));
+    Some(Answer { status, etag, content_type, text, bytes: body, retry_after_s, cookie })
 }
 
 fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {

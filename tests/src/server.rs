@@ -171,7 +171,7 @@ impl Place {
                 let _ = lines.send(line);
             }
         });
-        let mut server = Server { child, http, sip };
+        let mut server = Server { child, http, sip, said: Vec::new() };
         let address = |line: &str, word: &str| -> Option<SocketAddr> {
             let rest = line.strip_prefix(word)?.trim();
             rest.strip_prefix("http://").unwrap_or(rest).split_whitespace().next()?.parse().ok()
@@ -188,6 +188,7 @@ impl Place {
             } else if line.starts_with("flows ") {
                 return server;
             }
+            server.said.push(line);
         }
     }
 
@@ -229,6 +230,8 @@ pub struct Server {
     pub http: SocketAddr,
     /// Where it serves SIP.
     pub sip: SocketAddr,
+    /// What it said before it was ready.
+    pub said: Vec<String>,
 }
 
 impl Server {

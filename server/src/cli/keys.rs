@@ -54,6 +54,8 @@ enum ScopeWord {
     Secrets,
     /// Make and remove keys.
     Keys,
+    /// Add, change and remove people.
+    People,
 }
 
 impl From<ScopeWord> for Scope {
@@ -65,6 +67,7 @@ impl From<ScopeWord> for Scope {
             ScopeWord::Publish => Scope::Publish,
             ScopeWord::Secrets => Scope::Secrets,
             ScopeWord::Keys => Scope::Keys,
+            ScopeWord::People => Scope::People,
         }
     }
 }

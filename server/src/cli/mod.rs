@@ -9,6 +9,7 @@ mod graph;
 mod junit;
 mod keys;
 mod merge;
+mod people;
 mod release;
 mod replay;
 mod run;
@@ -123,6 +124,8 @@ enum Command {
     Sync(sync::SyncArgs),
     /// Make, list and remove API keys on a server that runs.
     Keys(keys::KeysArgs),
+    /// Add, list, change and remove the people who sign in to a server that runs.
+    People(people::PeopleArgs),
     /// Keep secrets of flows in the vault of a server that runs.
     Secrets(secrets::SecretsArgs),
     /// Print the JSON Schema of the flow document.
@@ -245,6 +248,7 @@ pub fn main() -> ExitCode {
         Command::Push(args) => sync::sync(&world, &args, sync::Way::Push),
         Command::Sync(args) => sync::sync(&world, &args, sync::Way::Sync),
         Command::Keys(args) => keys::keys(&world, &args),
+        Command::People(args) => people::people(&world, &args),
         Command::Secrets(args) => secrets::secrets(&world, &args),
         Command::Schema { paths } => print_schema(&world, &paths),
         Command::Explain { code } => explain_code(&world, code.as_deref()),

@@ -2,9 +2,10 @@
 
 use super::{FAILED, OK, Stop, USAGE, World, print};
 use crate::channels::{chat, voice::Telephone};
-use crate::config::{Config, Flag};
+use crate::config::{Config, Flag, SignIn};
 use crate::host::{Host, Library};
 use crate::observe::{self, Metrics, Readiness};
+use crate::people::People;
 use crate::services::Services;
 use crate::speech::PromptAudio;
 use crate::store::Store;
@@ -132,6 +133,15 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
     let tidying = tokio::spawn(tidy(hosts.clone()));
     // Whoever reads the addresses may ask it to stop from then on.
     let stopped = signals().map_err(|error| failed(&error))?;
+    if config.server.sign_in == SignIn::Password {
+        let people = People::new(store.clone());
+        for host in hosts.iter() {
+            if let Some((login, password)) = people.first(host).await.map_err(|error| failed(&error))? {
+                // On the screen alone: a log is read by others, and kept.
+                print(&format!("first sign in as {login} with the password {password}, once: then choose your own"));
+            }
+        }
+    }
     announce(&config, http, &sip, &library);
 
     stopped.await.map_err(|error| failed(&error))?;

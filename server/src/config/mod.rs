@@ -23,8 +23,8 @@ pub use place::Place;
 pub use read::{Errors, Problem};
 pub use secret::{Secret, Secrets, VaultKey};
 pub use sections::{
-    Config, Flows, Http, Limits, LiveFlows, Log, LogFormat, Phone, Rtp, Server, Sip, Speech, Store, SynthesizerKind,
-    Transport, Trunk, Vault, Webhooks,
+    Config, Flows, Http, Limits, LiveFlows, Log, LogFormat, Phone, Rtp, Server, SignIn, Sip, Speech, Store,
+    SynthesizerKind, Transport, Trunk, Vault, Webhooks,
 };
 pub use tenants::Tenant;
 pub use value::{Network, Ports};

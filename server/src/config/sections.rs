@@ -81,9 +81,21 @@ section! {
         data_dir: PathBuf = "data".into(),
         /// How long a shutdown waits for conversations to reach their next wait.
         drain_timeout: Duration = Duration::from_secs(30),
-        /// The bearer token of the administrative API. Required when `bind` is not a loopback address.
+        /// The bearer token of the administrative API. Required when `bind` is not a loopback address, unless people sign in.
         api_token: Option<Secret> = None,
+        /// Whether people sign in to the editor.
+        sign_in: SignIn = SignIn::Off,
     }
+}
+
+/// Whether people sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SignIn {
+    /// Nobody does; whoever reaches the server has the API token, or needs none on a loopback address.
+    #[default]
+    Off,
+    /// With a password. The first admin is made at the first start.
+    Password,
 }
 
 section! {
@@ -475,12 +487,13 @@ impl Server {
             data_dir: t.get("data_dir", d.data_dir),
             drain_timeout: t.get("drain_timeout", d.drain_timeout),
             api_token: secret::optional(t, "api_token"),
+            sign_in: one_of(t, "sign_in", &[("off", SignIn::Off), ("password", SignIn::Password)], d.sign_in),
         };
-        if !server.bind.ip().is_loopback() && server.api_token.is_none() {
+        if !server.bind.ip().is_loopback() && server.api_token.is_none() && server.sign_in == SignIn::Off {
             t.problem(
                 "bind",
                 format!("{} can be reached by others, so `server.api_token` must be set", server.bind),
-                Some("api_token = \"env:OFFHOOK_API_TOKEN\"".into()),
+                Some("api_token = \"env:OFFHOOK_API_TOKEN\", or sign_in = \"password\"".into()),
             );
         }
         if server.api_token.as_ref().is_some_and(|token| token.reveal().len() < 16) {

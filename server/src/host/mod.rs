@@ -386,6 +386,8 @@ impl Host {
                 }
             }
         }
+        let (created_before, seen_before) = crate::people::ended_before(now);
+        self.inner.store.prune_sign_ins(created_before, seen_before).await?;
         let retention = i64::try_from(self.inner.config.store.retention.as_millis()).unwrap_or(i64::MAX);
         if retention > 0 {
             self.inner.store.prune(now.saturating_sub(retention)).await?;

@@ -45,6 +45,12 @@ pub const NOTE_BYTES: usize = 8 * 1024;
 /// API keys of one tenant: a few for each program and person.
 pub const API_KEYS: usize = 1_000;
 
+/// People of one tenant who may sign in: a large contact centre's designers and supervisors.
+pub const PEOPLE: usize = 5_000;
+
+/// Places where one person is signed in at a time: a few browsers; the oldest ends for a new one.
+pub const SIGN_INS: usize = 20;
+
 /// Bytes of a sealed secret: a private key in PEM, and the cipher's tag.
 pub const SECRET_BYTES: usize = 64 * 1024 + 64;
 

@@ -1,9 +1,13 @@
-//! Who asks, for which tenant, and what he may do. A tenant's API token may do everything of that tenant; an API key may do what its scopes say.
+//! Who asks, for which tenant, and what he may do. A tenant's API token may do everything of that tenant; an API key may do what its scopes say,
+//! and whoever is signed in what their role says.
 //! Everything behind this sees one tenant only: its own house.
 
 use super::house::{StoreHouse, failed};
+use super::people::role;
+use super::sign_in::{Desk, says_token};
 use crate::config::Secret;
 use crate::host::{Host, now_ms};
+use crate::people::sha256;
 use crate::store::ApiKey;
 use async_trait::async_trait;
 use axum::Router;
@@ -12,9 +16,8 @@ use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use offhook_editor_api::{HouseError, KeyHead, KeyHolder, KeyList, KeyRequest, NewKey, Problem, Scope};
+use offhook_editor_api::{Actor, HouseError, KeyHead, KeyHolder, KeyList, KeyRequest, NewKey, Problem, Scope};
 use offhook_runtime::moment;
-use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
 use tower::ServiceExt as _;
@@ -27,38 +30,52 @@ const NAME_BYTES: usize = 200;
 
 /// The houses of all tenants, the first one's being that of the configuration itself.
 #[derive(Clone)]
-pub(super) struct Doors(Arc<Vec<(Host, Router)>>);
+pub(super) struct Doors {
+    houses: Arc<Vec<(Host, Router)>>,
+    desk: Desk,
+}
 
 /// Who asks.
 struct Caller<'a> {
     host: &'a Host,
     router: &'a Router,
     scopes: Vec<Scope>,
+    /// The name of whoever is signed in.
+    actor: Option<Actor>,
 }
 
 impl Doors {
-    pub(super) fn new(doors: Vec<(Host, Router)>) -> Doors {
-        Doors(Arc::new(doors))
+    pub(super) fn new(houses: Vec<(Host, Router)>, desk: Desk) -> Doors {
+        Doors { houses: Arc::new(houses), desk }
     }
 
     async fn caller(&self, request: &Parts) -> Result<Caller<'_>, Problem> {
-        let unknown = || Problem::new(StatusCode::UNAUTHORIZED, "this needs the server's API token, or an API key");
+        let unknown = || {
+            let why = match self.desk.is_open() {
+                true => "this needs somebody who has signed in, the server's API token, or an API key",
+                false => "this needs the server's API token, or an API key",
+            };
+            Problem::new(StatusCode::UNAUTHORIZED, why)
+        };
         let given = request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let given = given.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
         let all = || Scope::ALL.to_vec();
         if let Some(given) = given {
-            for (host, router) in self.0.iter() {
+            for (host, router) in self.houses.iter() {
                 // Every token is compared, whichever is right.
                 if host.config().server.api_token.as_ref().is_some_and(|token| token.matches(given)) {
-                    return Ok(Caller { host, router, scopes: all() });
+                    return Ok(Caller { host, router, scopes: all(), actor: None });
                 }
             }
             if let Some(key) = given.strip_prefix(PREFIX) {
                 return self.by_key(key).await?.ok_or_else(unknown);
             }
         }
-        let (host, router) = self.0.first().expect("there is always the first tenant");
-        if host.config().server.api_token.is_some() {
+        if let Some(caller) = self.by_cookie(request).await? {
+            return Ok(caller);
+        }
+        let (host, router) = self.houses.first().expect("there is always the first tenant");
+        if host.config().server.api_token.is_some() || self.desk.is_open() {
             return Err(unknown());
         }
         if !request.method.is_safe() && !names_us(request, host.config().server.public_url.as_deref()) {
@@ -66,18 +83,38 @@ impl Doors {
                 "without an API token, changes are taken at an address or `localhost` only, or at `server.public_url`";
             return Err(Problem::new(StatusCode::FORBIDDEN, why));
         }
-        Ok(Caller { host, router, scopes: all() })
+        Ok(Caller { host, router, scopes: all(), actor: None })
+    }
+
+    async fn by_cookie(&self, request: &Parts) -> Result<Option<Caller<'_>>, Problem> {
+        let Some(known) = self.desk.known(&request.headers).await? else { return Ok(None) };
+        if !request.method.is_safe() && !says_token(&known, &request.headers) {
+            let why = "a change says the `csrf` of its session as `X-CSRF-Token`";
+            return Err(Problem::new(StatusCode::FORBIDDEN, why));
+        }
+        let person = known.person;
+        if person.one_time {
+            let why = "the password that one was given is changed first";
+            return Err(Problem::new(StatusCode::FORBIDDEN, why));
+        }
+        let door = self.houses.iter().find(|(host, _)| host.tenant() == person.tenant);
+        Ok(door.map(|(host, router)| Caller {
+            host,
+            router,
+            scopes: role(&person.role).scopes().to_vec(),
+            actor: Some(Actor(person.name)),
+        }))
     }
 
     async fn by_key(&self, key: &str) -> Result<Option<Caller<'_>>, Problem> {
         let Some((id, secret)) = key.split_once('_') else { return Ok(None) };
-        let (first, _) = self.0.first().expect("there is always the first tenant");
+        let (first, _) = self.houses.first().expect("there is always the first tenant");
         let known = first.store().api_key(id).await.map_err(failed)?;
-        let Some(known) = known.filter(|known| Secret::new(&known.hash).matches(&hash(secret))) else {
+        let Some(known) = known.filter(|known| Secret::new(&known.hash).matches(&sha256(secret))) else {
             return Ok(None);
         };
-        let door = self.0.iter().find(|(host, _)| host.tenant() == known.tenant);
-        Ok(door.map(|(host, router)| Caller { host, router, scopes: scopes(&known.scopes) }))
+        let door = self.houses.iter().find(|(host, _)| host.tenant() == known.tenant);
+        Ok(door.map(|(host, router)| Caller { host, router, scopes: scopes(&known.scopes), actor: None }))
     }
 }
 
@@ -94,9 +131,16 @@ pub(super) async fn enter(State(doors): State<Doors>, request: Request) -> Respo
     };
     let needed = needed(&request.method, request.uri.path());
     if !caller.scopes.contains(&needed) {
-        tracing::info!(tenant = caller.host.tenant(), scope = needed.as_str(), "an API key without this scope");
-        let why = format!("this needs an API key with the scope `{}`", needed.as_str());
+        tracing::info!(tenant = caller.host.tenant(), scope = needed.as_str(), "somebody without this scope");
+        let why = match &caller.actor {
+            Some(_) => format!("this needs a role with the scope `{}`", needed.as_str()),
+            None => format!("this needs an API key with the scope `{}`", needed.as_str()),
+        };
         return Problem::new(StatusCode::FORBIDDEN, why).into_response();
+    }
+    let mut request = request;
+    if let Some(actor) = caller.actor {
+        request.extensions.insert(actor);
     }
     match caller.router.clone().oneshot(Request::from_parts(request, body)).await {
         Ok(response) => response,
@@ -108,7 +152,7 @@ pub(super) async fn enter(State(doors): State<Doors>, request: Request) -> Respo
 pub(super) async fn operator(State(doors): State<Doors>, request: Request, next: axum::middleware::Next) -> Response {
     let (request, body) = request.into_parts();
     match doors.caller(&request).await {
-        Ok(caller) if caller.host.tenant() == doors.0[0].0.tenant() && caller.scopes.contains(&Scope::Read) => {
+        Ok(caller) if caller.host.tenant() == doors.houses[0].0.tenant() && caller.scopes.contains(&Scope::Read) => {
             next.run(Request::from_parts(request, body)).await
         }
         Ok(_) => Problem::new(StatusCode::FORBIDDEN, "this is for the operator of the server").into_response(),
@@ -124,6 +168,7 @@ fn needed(method: &Method, path: &str) -> Scope {
         ["sessions", ..] => Scope::Sessions,
         ["secrets" | "secret-keys", ..] => Scope::Secrets,
         ["keys", ..] => Scope::Keys,
+        ["people", ..] => Scope::People,
         // It replays recorded sessions, and quotes them.
         ["flows", _, "preview"] => Scope::Sessions,
         ["flows", _, "releases" | "rollback" | "promote"] if !method.is_safe() => Scope::Publish,
@@ -143,11 +188,6 @@ fn names_us(request: &Parts, public_url: Option<&str>) -> bool {
     host == "localhost"
         || host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok()
         || ours.is_some_and(|ours| ours.host() == Some(host))
-}
-
-/// The secret part is random and long, so that a plain hash is enough: there is nothing to guess.
-fn hash(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn scopes(words: &str) -> Vec<Scope> {
@@ -188,7 +228,7 @@ impl KeyHolder for StoreHouse {
             tenant: self.host().tenant().to_owned(),
             name: request.name,
             scopes: words.join(" "),
-            hash: hash(&secret),
+            hash: sha256(&secret),
             created_at_ms: now_ms(),
         };
         let head = told(&key);
@@ -231,6 +271,8 @@ mod tests {
             (Method::GET, "/secrets", Scope::Secrets),
             (Method::POST, "/secret-keys", Scope::Secrets),
             (Method::DELETE, "/keys/1", Scope::Keys),
+            (Method::GET, "/people", Scope::People),
+            (Method::POST, "/people/ann/password", Scope::People),
             (Method::GET, "/something-new", Scope::Read),
             (Method::PATCH, "/something-new", Scope::Edit),
         ] {

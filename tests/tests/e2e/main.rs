@@ -11,6 +11,7 @@ mod editor;
 mod first_flow;
 mod hooks;
 mod migrate;
+mod people;
 mod releases;
 mod reload;
 mod replay;
