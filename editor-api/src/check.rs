@@ -61,7 +61,7 @@ pub(crate) struct TalkResult {
     journal: Vec<offhook_runtime::replay::Entry>,
 }
 
-fn compile_sent(
+pub(crate) fn compile_sent(
     house: &dyn House,
     name: &str,
     source: &str,

@@ -1,6 +1,6 @@
 //! The catalog, the flows that are served, and their pictures.
 
-use crate::house::{FlowSummary, House, HouseError};
+use crate::house::{FlowSummary, House, HouseError, KeptVersion};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -64,6 +64,17 @@ pub(crate) async fn source(State(house): Shared, Path(id): Path<String>) -> Resu
     let document = house.document(&id).ok_or_else(|| HouseError::NotFound(format!("flow `{id}`")))?;
     let text = document.source.text.to_string();
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+}
+
+/// A version of a flow as it was kept: what a session ran on, or what a release holds.
+#[utoipa::path(get, path = "/api/v1/flows/{id}/versions/{version}",
+    params(("id" = String, Path, description = "The flow's id"), ("version" = i64, Path, description = "The version's number")),
+    responses((status = 200, body = KeptVersion, description = "The version"), (status = 404, body = Problem, description = "No such version")))]
+pub(crate) async fn version(
+    State(house): Shared,
+    Path((id, version)): Path<(String, i64)>,
+) -> Result<Json<KeptVersion>, Problem> {
+    Ok(Json(house.version(&id, version).await?))
 }
 
 /// A flow's picture: `graph.svg`, `graph.mmd` (Mermaid) or `graph.dot` (Graphviz).

@@ -11,6 +11,7 @@ use offhook_flow_schemas::Document;
 use offhook_runtime::replay::{Entry, Programs};
 use offhook_runtime::{Catalog, Compiled, Limits, Program};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
@@ -131,6 +132,21 @@ pub struct SessionPage {
     pub next: Option<String>,
 }
 
+/// A version of a flow as it was kept, to the letter.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct KeptVersion {
+    /// The flow.
+    pub flow: String,
+    /// The version's number, from 1.
+    pub version: i64,
+    /// The document.
+    pub source: String,
+    /// The texts of other locales: locale to document.
+    pub texts: BTreeMap<String, String>,
+    /// The node types of a tenant's own that it uses: name to description.
+    pub types: BTreeMap<String, String>,
+}
+
 /// A recorded session with the program that it ran on.
 pub struct Trail {
     /// The programs that it ran on: one, unless another version took it over.
@@ -154,6 +170,8 @@ pub trait House: Publishing + Documents + Assets + SecretHolder + KeyHolder + Pe
     fn document(&self, id: &str) -> Option<Arc<Document>>;
     /// The program that is served for a flow.
     fn program(&self, id: &str) -> Option<Arc<Program>>;
+    /// A version as it was kept.
+    async fn version(&self, flow: &str, version: i64) -> Result<KeptVersion, HouseError>;
     /// Sessions.
     async fn sessions(&self, query: SessionQuery) -> Result<SessionPage, HouseError>;
     /// One session.

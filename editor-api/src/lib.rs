@@ -2,21 +2,25 @@
 
 mod assets;
 mod check;
+mod confidence;
 mod documents;
 mod flows;
 mod house;
 mod keys;
+mod limits;
 mod people;
 mod problem;
 mod releases;
 mod secrets;
 mod sessions;
+mod stories;
+mod volumes;
 
 pub use assets::{AssetHead, AssetKind, AssetList, Assets, SavedAsset};
 pub use documents::{
     Change, Condition, Documents, FileHead, FileKind, FileText, FlowFiles, Folder, FolderFlow, Save, Saved, StaleFile,
 };
-pub use house::{FlowSummary, House, HouseError, SessionPage, SessionQuery, SessionSummary, Trail};
+pub use house::{FlowSummary, House, HouseError, KeptVersion, SessionPage, SessionQuery, SessionSummary, Trail};
 pub use keys::{KeyHead, KeyHolder, KeyList, KeyRequest, NewKey, Scope};
 pub use people::{Actor, Invited, Person, PersonChange, PersonHolder, PersonList, PersonRequest, Role};
 pub use problem::Problem;
@@ -50,6 +54,7 @@ const BODY_BYTES: usize = 12 << 20;
         flows::one,
         flows::source,
         flows::graph,
+        flows::version,
         documents::folder,
         documents::list,
         documents::save,
@@ -85,6 +90,10 @@ const BODY_BYTES: usize = 12 << 20;
         sessions::one,
         sessions::journal,
         sessions::replay,
+        stories::tell,
+        stories::hold,
+        stories::keep,
+        volumes::volumes,
     ),
     components(schemas(
         FlowSummary,
@@ -115,7 +124,12 @@ const BODY_BYTES: usize = 12 << 20;
         documents::NewFlowRequest,
         check::CheckRequest,
         check::TalkRequest,
-        check::TalkResult
+        check::TalkResult,
+        stories::SessionStory,
+        stories::AgainstRequest,
+        stories::KeepRequest,
+        volumes::Volumes,
+        KeptVersion
     ))
 )]
 struct Description;
@@ -141,6 +155,7 @@ pub fn router(house: Arc<dyn House>) -> Router {
         .route("/assets", get(assets::list))
         .route("/assets/{path}", get(assets::one).put(assets::put).delete(assets::remove).layer(files))
         .route("/flows/{id}/{picture}", get(flows::graph))
+        .route("/flows/{id}/versions/{version}", get(flows::version))
         .route("/flows/{id}/releases", get(releases::list).post(releases::publish))
         .route("/flows/{id}/rollback", post(releases::roll_back))
         .route("/flows/{id}/promote", post(releases::promote))
@@ -156,9 +171,13 @@ pub fn router(house: Arc<dyn House>) -> Router {
         .route("/secrets/{name}", put(secrets::set).delete(secrets::remove))
         .route("/secret-keys", post(secrets::rotate))
         .route("/sessions", get(sessions::list))
+        .route("/sessions/volumes", get(volumes::volumes))
         .route("/sessions/{id}", get(sessions::one))
         .route("/sessions/{id}/journal", get(sessions::journal))
         .route("/sessions/{id}/replay", post(sessions::replay))
+        .route("/sessions/{id}/story", get(stories::tell))
+        .route("/sessions/{id}/against", post(stories::hold))
+        .route("/sessions/{id}/talk", post(stories::keep))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(house)
 }

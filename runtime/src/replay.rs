@@ -6,6 +6,7 @@ mod difference;
 mod mask;
 mod programs;
 mod recording;
+mod story;
 mod totals;
 mod words;
 
@@ -14,6 +15,7 @@ pub use difference::{Difference, Outcome, Place, What};
 pub use mask::{Masked, Unmasked, mask};
 pub use programs::Programs;
 pub use recording::{Known, Recording, RecordingError, Taken};
+pub use story::{Entered, Left, Step, Story, Teller, Variables, story};
 pub use totals::{NodeTotal, Totals};
 
 use crate::command::Command;

@@ -11,7 +11,7 @@ use crate::node::{For, Node, Out, Returned, Signal, Step};
 use crate::phrases::{self, Stock, Universal};
 use crate::program::{CompiledFlow, Goal, Program, Reaction};
 use crate::prompt::CompiledPhrases;
-use crate::session::{Frame, Session, Turn, Via, Visit, locale_of};
+use crate::session::{Frame, Session, Sight, Turn, Via, Visit, locale_of};
 use crate::value::Value;
 
 /// How a recording says that the contact's leaving ended it.
@@ -239,6 +239,10 @@ impl<'a> Run<'a> {
         let frame = self.session.frame();
         self.turn.visited.push(Visit { flow: frame.flow, node: frame.node });
         self.turn.before.push(u32::try_from(self.turn.commands.len()).unwrap_or(u32::MAX));
+        if let Some(sights) = &mut self.session.sights {
+            let values = self.session.frames.last().map_or_else(Box::default, |frame| frame.vars.clone());
+            sights.push(Sight { values, path: self.turn.path.len() });
+        }
         if self.steps > limits::STEPS_WITHOUT_WAIT {
             return Step::End("runaway".into());
         }

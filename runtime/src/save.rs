@@ -218,6 +218,7 @@ impl Session {
                 error: saved.error,
             }),
             echo: None,
+            sights: None,
         })
     }
 }

@@ -51,6 +51,17 @@ pub struct Session {
     pub(crate) last: Box<Last>,
     /// Where a talk listens in; nothing while a contact is served.
     pub(crate) echo: Option<Box<RefCell<Echo>>>,
+    /// What was seen in this turn, where somebody watches; see [`Session::watch`].
+    pub(crate) sights: Option<Vec<Sight>>,
+}
+
+/// How things were when a node was entered.
+#[derive(Debug)]
+pub(crate) struct Sight {
+    /// The variables of its flow, in their order.
+    pub(crate) values: Box<[Value]>,
+    /// How many nodes had been left in the turn.
+    pub(crate) path: usize,
 }
 
 /// One flow on the call stack.
@@ -128,15 +139,31 @@ pub struct Turn {
 impl Session {
     /// Begins a conversation with its first event. Fails when the program does not accept the start.
     pub fn start(program: &Program, start: &Start, now_ms: i64) -> Result<(Session, Turn), Fault> {
-        Session::begin(program, start, now_ms, None)
+        Session::begin(program, start, now_ms, None, None)
     }
 
-    /// As [`Session::start`], with an echo of what it tells.
+    /// As [`Session::start`], and tells from then on how things were at each node; see [`Session::seen`].
+    pub(crate) fn watched(program: &Program, start: &Start, now_ms: i64) -> Result<(Session, Turn), Fault> {
+        Session::begin(program, start, now_ms, None, Some(Vec::new()))
+    }
+
+    /// Watches from the next turn on.
+    pub(crate) fn watch(&mut self) {
+        self.sights = Some(Vec::new());
+    }
+
+    /// How things were at each node that the last turn entered; nothing where nobody watched.
+    pub(crate) fn seen(&self) -> &[Sight] {
+        self.sights.as_deref().unwrap_or_default()
+    }
+
+    /// As [`Session::start`], with an echo of what it tells, or somebody who watches.
     pub(crate) fn begin(
         program: &Program,
         start: &Start,
         now_ms: i64,
         echo: Option<Box<RefCell<Echo>>>,
+        sights: Option<Vec<Sight>>,
     ) -> Result<(Session, Turn), Fault> {
         let mut start = start.clone();
         intake::clean_start(&mut start);
@@ -170,6 +197,7 @@ impl Session {
             ahead: Vec::new(),
             last: Box::default(),
             echo,
+            sights,
         };
         let mut turn = Turn { used: true, ..Turn::default() };
         let mut run = Run::new(program, &mut session, now_ms, &mut turn);
@@ -185,6 +213,9 @@ impl Session {
             return turn;
         }
         self.turn += 1;
+        if let Some(sights) = &mut self.sights {
+            sights.clear();
+        }
         let cleaned = intake::clean(event);
         let mut run = Run::new(program, self, now_ms, &mut turn);
         run.take(&cleaned);

@@ -35,3 +35,20 @@ export const cardOf = (page, name) => page.locator(".card", { has: page.locator(
 
 /** Waits until the flow has as many cards, the start and the interrupts not counted. */
 export const untilCards = (page, count) => until(async () => (await page.locator(".card:not(.tone-interrupts)").count()) === count, `${count} cards`);
+
+/** Makes a new flow and opens it. */
+export async function begin(page, url, title, kind = null) {
+  await page.goto(`${url}/editor`);
+  await page.getByRole("button", { name: "New flow" }).click();
+  await page.getByLabel("What is it called?").fill(title);
+  if (kind !== null) await page.getByLabel("What does it do?").selectOption(kind);
+  await page.getByRole("button", { name: "Create" }).click();
+  await cardOf(page, "hello").waitFor();
+}
+
+/** Writes the first words of a step, and waits until its card has them. */
+export async function write(page, step, words) {
+  await cardOf(page, step).click();
+  await page.getByRole("complementary", { name: "Settings" }).locator(".fields textarea").first().fill(words);
+  await cardOf(page, step).getByText(words).waitFor();
+}

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { violations } from "./axe.mjs";
 import { launch, openPage, until } from "./chat-page.mjs";
-import { cardOf, filesOf, openFlow, pick, save, untilCards } from "./editor-page.mjs";
+import { begin, cardOf, filesOf, openFlow, pick, save, untilCards } from "./editor-page.mjs";
 import { serve } from "./server.mjs";
 
 let server;
@@ -29,18 +29,9 @@ afterEach(async () => {
   await tab.context.close();
 });
 
-/** Makes a new flow and opens it. */
-async function begin(page, title) {
-  await page.goto(`${server.url}/editor`);
-  await page.getByRole("button", { name: "New flow" }).click();
-  await page.getByLabel("What is it called?").fill(title);
-  await page.getByRole("button", { name: "Create" }).click();
-  await cardOf(page, "hello").waitFor();
-}
-
 test("by mouse: a menu is added after the greeting, tried by telephone, saved, kept as a test", async () => {
   const { page } = tab;
-  await begin(page, "Bakery by mouse");
+  await begin(page, server.url, "Bakery by mouse");
   await cardOf(page, "hello").getByRole("button", { name: "Add a step after “then” of hello" }).click();
   await page.getByRole("option", { name: /Menu/u }).first().click();
   await untilCards(page, 2);
@@ -79,7 +70,7 @@ test("by mouse: a menu is added after the greeting, tried by telephone, saved, k
 test("by keyboard alone: steps are added, connected, named and undone", async () => {
   const { page } = tab;
   const { keyboard } = page;
-  await begin(page, "Bakery by keys");
+  await begin(page, server.url, "Bakery by keys");
   await page.getByRole("treeitem").first().focus();
   await keyboard.press("a");
   await pick(page, "ask");
@@ -178,7 +169,7 @@ test("opening and saving changes no byte; dragging none of the flow; a form only
 test("two people change different steps: both are kept", async () => {
   const { page } = tab;
   const other = await openPage(browser, { viewport: { width: 1440, height: 900 } });
-  await begin(page, "Two people");
+  await begin(page, server.url, "Two people");
   await cardOf(page, "hello").getByRole("button", { name: /“then”/u }).click();
   await pick(page, "ask");
   await untilCards(page, 2);

@@ -14,10 +14,13 @@ const examples = fileURLToPath(new URL("../../examples-flows", import.meta.url))
 /** A binary built without optimisation, on a busy machine, opens its database and compiles its flows within this. */
 const START_MS = 30_000;
 
-/** A running server: `url`, `stop()`, and `kill()`, which ends it without warning and starts another on the same data. */
-export async function serve() {
+/**
+ * A running server: `url`, `stop()`, and `kill()`, which ends it without warning and starts another on the same data. `settings` are more
+ * of its configuration, by the names of environment variables; a server that already runs cannot have any.
+ */
+export async function serve(settings = {}) {
   const url = process.env.OFFHOOK_URL;
-  if (url) return { url: url.replace(/\/$/u, ""), stop: async () => {} };
+  if (url && Object.keys(settings).length === 0) return { url: url.replace(/\/$/u, ""), stop: async () => {} };
   const binary = process.env.OFFHOOK_BIN;
   if (!binary) throw new Error("Set OFFHOOK_URL to a running server or OFFHOOK_BIN to the offhook binary.");
 
@@ -27,14 +30,14 @@ export async function serve() {
   await cp(join(here, "flows"), join(flows, "browser"), { recursive: true });
   // The examples' own configuration gives them telephone numbers and chat keys.
   const parameters = ["serve", "--config", join(flows, "offhook.toml"), "--flows", flows, "--data", join(folder, "data"), "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0"];
-  let running = await start(binary, parameters);
+  let running = await start(binary, parameters, settings);
   return {
     get url() {
       return running.url;
     },
     async kill() {
       await running.end("SIGKILL");
-      running = await start(binary, parameters);
+      running = await start(binary, parameters, settings);
     },
     async stop() {
       await running.end("SIGTERM");
@@ -43,11 +46,14 @@ export async function serve() {
   };
 }
 
+/** Whether {@link serve} can start a server of its own. */
+export const canStart = Boolean(process.env.OFFHOOK_BIN);
+
 /** Whether {@link serve} gives a server that can be killed. */
 export const canKill = !process.env.OFFHOOK_URL;
 
-async function start(binary, parameters) {
-  const child = spawn(binary, parameters, { stdio: ["ignore", "pipe", "pipe"] });
+async function start(binary, parameters, settings) {
+  const child = spawn(binary, parameters, { env: { ...process.env, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
   const said = [];
   child.stderr.setEncoding("utf8").on("data", (text) => said.push(text));
   const exited = new Promise((resolve) => child.once("exit", resolve));

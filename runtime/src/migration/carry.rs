@@ -74,6 +74,7 @@ impl Migration {
             ahead: if anew { Vec::new() } else { session.ahead.clone() },
             last: Box::new(walk.last(&session.last)),
             echo: None,
+            sights: None,
             frames,
         };
         let mut turn = Turn { used: true, ..Turn::default() };

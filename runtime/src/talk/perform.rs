@@ -73,7 +73,7 @@ pub fn perform(program: &Program, talk: &Talk, options: &Options) -> Report {
         start.locale.clone_from(locale);
     }
     let mut report = Report { about: talk.about.clone(), ..Report::default() };
-    let first = match Session::begin(program, &start, talk.at_ms, Some(Box::default())) {
+    let first = match Session::begin(program, &start, talk.at_ms, Some(Box::default()), None) {
         Ok(first) => first,
         Err(fault) => {
             let message = format!("the conversation does not begin: {}", fault.message);

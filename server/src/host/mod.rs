@@ -4,7 +4,7 @@
 mod documents;
 mod library;
 mod moves;
-mod own;
+pub(crate) mod own;
 mod preview;
 mod recover;
 mod releases;

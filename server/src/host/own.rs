@@ -63,12 +63,16 @@ pub(super) fn kept(described: &BTreeMap<Arc<str>, String>) -> impl Iterator<Item
     described.iter().map(|(name, page)| (format!("{KEPT}{name}"), page.as_str()))
 }
 
+/// Takes the descriptions of own node types, by name, out of what a version keeps beside its document.
+pub(crate) fn take_kept(beside: &mut BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let kept: Vec<String> = beside.keys().filter(|key| key.starts_with(KEPT)).cloned().collect();
+    kept.into_iter().filter_map(|key| Some((key.strip_prefix(KEPT)?.to_owned(), beside.remove(&key)?))).collect()
+}
+
 /// Takes the own node types out of what a version keeps beside its document, and adds them to a catalog.
 pub(super) fn catalog_of(base: &Catalog, beside: &mut BTreeMap<String, String>) -> Catalog {
-    let kept: Vec<String> = beside.keys().filter(|key| key.starts_with(KEPT)).cloned().collect();
-    let types = kept.into_iter().filter_map(|key| {
-        let page = beside.remove(&key)?;
-        custom::read(&format!("{key}.node.yaml"), page.as_bytes()).0.map(Arc::new)
+    let types = take_kept(beside).into_iter().filter_map(|(name, page)| {
+        custom::read(&format!("{name}.node.yaml"), page.as_bytes()).0.map(Arc::new)
     });
     base.with(types.collect::<Vec<_>>())
 }

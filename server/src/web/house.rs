@@ -2,12 +2,13 @@
 
 use crate::channels::chat;
 use crate::config::Channel;
-use crate::host::Host;
+use crate::host::{Host, own};
 use crate::store::{Cursor, SessionFilter, SessionRow, SessionState};
 use async_trait::async_trait;
-use offhook_editor_api::{FlowSummary, House, HouseError, SessionPage, SessionQuery, SessionSummary, Trail};
+use offhook_editor_api::{FlowSummary, House, HouseError, KeptVersion, SessionPage, SessionQuery, SessionSummary, Trail};
 use offhook_flow_schemas::Document;
 use offhook_runtime::{Catalog, Compiled, Limits, Program, moment};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Sessions in a page, unless fewer are asked for.
@@ -113,6 +114,14 @@ impl House for StoreHouse {
 
     fn program(&self, id: &str) -> Option<Arc<Program>> {
         self.host.library().program(id)
+    }
+
+    async fn version(&self, flow: &str, version: i64) -> Result<KeptVersion, HouseError> {
+        let kept = self.host.store().version(self.host.tenant(), flow, version).await.map_err(failed)?;
+        let kept = kept.ok_or_else(|| HouseError::NotFound(format!("version {version} of `{flow}`")))?;
+        let mut texts: BTreeMap<String, String> = serde_json::from_str(&kept.locales).map_err(failed)?;
+        let types = own::take_kept(&mut texts);
+        Ok(KeptVersion { flow: kept.flow, version: kept.version, source: kept.source, texts, types })
     }
 
     async fn sessions(&self, query: SessionQuery) -> Result<SessionPage, HouseError> {

@@ -6,6 +6,7 @@ pub mod limits;
 mod paste;
 mod request;
 mod room;
+mod texts;
 mod trial;
 mod units;
 mod versions;
@@ -45,6 +46,11 @@ impl Engine {
         let room = &mut self.room;
         match request {
             Request::Catalog => Ok(analyse::catalog(room)),
+            Request::Types { types } => {
+                room.describe(&types);
+                Ok(analyse::catalog(room))
+            }
+            Request::Texts { files } => texts::table(room, &files),
             Request::Library { flows } => {
                 room.learn(&flows);
                 Ok(json!(room.ids()))

@@ -11,6 +11,8 @@ use serde_json::Value;
 pub(crate) enum Request {
     /// The node types with their schemas and templates.
     Catalog,
+    /// The node types of a tenant's own, each as the text that describes it; answers the whole catalog.
+    Types { types: Vec<File> },
     /// The other flows that there are; they are checked against and may be called.
     Library { flows: Vec<File> },
     /// What a flow says, and what is wrong with it.
@@ -29,6 +31,8 @@ pub(crate) enum Request {
         #[serde(default)]
         after: Option<String>,
     },
+    /// Every text of a flow with its translations and how each stands.
+    Texts { files: Files },
     /// Places boxes.
     Arrange { boxes: Vec<Size>, edges: Vec<Edge> },
     /// What differs between two versions.

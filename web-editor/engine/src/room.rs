@@ -1,6 +1,7 @@
 //! What the engine knows: the catalog, the other flows, and what it last worked out of a flow, so that an edit right after a check
 //! does not compile again.
 
+use offhook_builtins::custom;
 use offhook_flow_schemas::edit::{File, Files, Knowledge};
 use offhook_flow_schemas::{Code, Diagnostic, Document, read_flow, read_texts};
 use offhook_runtime::{Catalog, Compiled, FlowSource, Limits, Program, compile};
@@ -10,6 +11,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct Room {
     pub(crate) catalog: Catalog,
+    /// The node types of this build alone.
+    own: Catalog,
     others: Vec<FlowSource>,
     last: Option<Rc<Read>>,
 }
@@ -43,7 +46,15 @@ impl Read {
 
 impl Room {
     pub(crate) fn new(catalog: Catalog) -> Self {
-        Room { catalog, others: Vec::new(), last: None }
+        Room { own: catalog.with(std::iter::empty()), catalog, others: Vec::new(), last: None }
+    }
+
+    /// Takes over the node types of a tenant's own. One that this build has is left as it is; one with a mistake is left out, and told
+    /// where it is edited.
+    pub(crate) fn describe(&mut self, types: &[File]) {
+        let read = |file: &File| custom::read(&file.name, file.text.as_bytes()).0.map(Arc::new);
+        self.catalog = self.own.with(types.iter().filter_map(read));
+        self.last = None;
     }
 
     /// Takes over the other flows. Those that cannot be read are left out; they are reported where they are edited.

@@ -5,10 +5,10 @@ use crate::limits::{TRIAL_ENTRIES, TRIAL_LINES};
 use crate::room::{Room, text_of};
 use offhook_flow_schemas::edit::Files;
 use offhook_flow_schemas::read_tree;
-use offhook_runtime::replay::Entry;
+use offhook_runtime::replay::{Entry, Programs, Step, Teller};
 use offhook_runtime::talk::{self, Coverage, Options};
-use offhook_runtime::{Command, Event, Program, Session, Turn};
-use serde_json::{Map, Value, json};
+use offhook_runtime::{Command, Program};
+use serde_json::{Value, json};
 
 /// Performs one talk and tells what happened, turn by turn. Ends at the first question to a service that nothing answers.
 pub(crate) fn perform(room: &mut Room, files: &Files, given: &Value, about: Option<&str>) -> Result<Value, String> {
@@ -54,69 +54,35 @@ fn marks(program: &Program, talk: &talk::Talk, most: usize) -> Vec<usize> {
 }
 
 struct Retold {
-    steps: Vec<Value>,
+    steps: Vec<Step>,
     asks: Value,
     ended: Option<String>,
     wakes_at: Option<i64>,
     turns: usize,
 }
 
-/// Goes through the journal once more, to see between the turns.
+/// Goes through the journal once more, to see between the turns and the nodes.
 fn retold(program: &Program, journal: &[Entry], answered: impl Fn(&str) -> bool) -> Result<Retold, String> {
+    let programs = Programs::from(program);
+    let mut teller = Teller::new(&programs);
     let mut told = Retold { steps: Vec::new(), asks: Value::Null, ended: None, wakes_at: None, turns: 0 };
-    let mut current: Option<Session> = None;
     for entry in journal.iter().take(TRIAL_ENTRIES) {
-        let turn = match (&mut current, &entry.event) {
-            (Some(session), event) => session.handle(program, event, entry.at_ms),
-            (None, Event::Start(start)) => {
-                let (session, turn) =
-                    Session::start(program, start, entry.at_ms).map_err(|fault| fault.message.clone())?;
-                current = Some(session);
-                turn
-            }
-            (None, _) => return Err("the conversation has no beginning".to_owned()),
-        };
-        let session = current.as_ref().expect("the first entry began the session");
-        told.steps.push(step(program, session, entry, &turn));
+        let step = teller.tell(entry).map_err(|error| error.to_string())?;
         told.turns += 1;
-        told.ended = session.ended().map(str::to_owned);
-        told.wakes_at = session.wakes_at(program);
-        let asks = turn.commands.iter().find_map(|command| match command {
+        told.ended = teller.ended().map(str::to_owned);
+        told.wakes_at = teller.wakes_at();
+        let asks = step.commands.iter().find_map(|command| match command {
             Command::Call(call) if call.service != "contact" && !answered(&call.node) => Some(call),
             _ => None,
         });
-        if let Some(call) = asks {
-            told.asks = json!({ "node": call.node, "service": call.service, "request": call.request });
+        let asks = asks.map(|call| json!({ "node": call.node, "service": call.service, "request": call.request }));
+        told.steps.push(step);
+        if let Some(asks) = asks {
+            told.asks = asks;
             break;
         }
     }
     Ok(told)
-}
-
-fn step(program: &Program, session: &Session, entry: &Entry, turn: &Turn) -> Value {
-    let (flow, node) = session.position(program);
-    let vars: Map<String, Value> =
-        session.variables(program).map(|(name, value)| (name.to_owned(), value.to_json())).collect();
-    let path: Vec<Value> = turn
-        .path
-        .iter()
-        .map(|via| {
-            let (flow, node, exit) = via.names(program);
-            json!({ "flow": flow, "node": node, "exit": exit })
-        })
-        .collect();
-    let visited: Vec<Value> = turn
-        .visited
-        .iter()
-        .map(|visit| {
-            let (flow, node) = visit.names(program);
-            json!({ "flow": flow, "node": node })
-        })
-        .collect();
-    json!({
-        "at": entry.at_ms, "event": entry.event, "commands": turn.commands, "path": path, "visited": visited,
-        "flow": flow, "node": node, "variables": vars, "locale": session.locale(), "used": turn.used,
-    })
 }
 
 /// Performs every talk beside the flow.

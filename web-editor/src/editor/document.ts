@@ -1,6 +1,6 @@
 /** What happens to the texts: gestures become edits of the engine, edits become one step of the history, and each change is read anew. */
 import { ask, Refused } from "../engine/client";
-import type { Diagnostic, Edit, FileChange, Files, Fix } from "../engine/protocol";
+import type { Analysis, Diagnostic, Edit, FileChange, Files, Fix } from "../engine/protocol";
 import { cardOf, drawing, INTERRUPTS, START, type Card } from "../flow/card";
 import { between, perform, redo, undo, type Change, type Texts } from "../flow/history";
 import { READ_MS } from "../flow/limits";
@@ -85,17 +85,20 @@ export function cardsOf(now: Pick<State, "flow" | "catalog">): Card[] {
   return [first, ...cards, ...(interrupts.length > 0 ? [cardOf(INTERRUPTS, interrupts, "")] : [])];
 }
 
-async function arrange(): Promise<void> {
-  const cards = cardsOf(state());
+/** Where each card stands: where it was put, or else where the layout puts it. */
+export async function placesOf(now: Pick<State, "flow" | "catalog">, pins: Analysis["pins"]): Promise<State["places"]> {
+  const cards = cardsOf(now);
   const found = await ask("arrange", drawing(cards));
-  const pins = state().analysis?.pins ?? {};
-  const places = new Map(
+  return new Map(
     cards.map((card, index) => {
       const [x, y] = pins[card.id] ?? found[index] ?? [0, 0];
       return [card.id, { x, y }];
     }),
   );
-  change({ places });
+}
+
+async function arrange(): Promise<void> {
+  change({ places: await placesOf(state(), state().analysis?.pins ?? {}) });
 }
 
 /** Makes changes of text: one step that can be undone. */

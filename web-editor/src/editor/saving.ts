@@ -51,7 +51,7 @@ async function learn(): Promise<void> {
 export async function open(id: string): Promise<void> {
   clearTimeout(timer);
   change({
-    id, history: begin({}), base: {}, analysis: null, flow: null, selection: [], places: new Map(), trial: emptyTrial(), view: "build", saving: "saved", editing: false,
+    id, history: begin({}), base: {}, analysis: null, flow: null, selection: [], places: new Map(), trial: emptyTrial(), view: "build", session: null, layers: {}, saving: "saved", editing: false,
   });
   try {
     const [served] = await Promise.all([readFiles(id), learn()]);

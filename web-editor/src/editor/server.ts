@@ -1,5 +1,5 @@
 /**
- * The server as the editor needs it: the flows, the files of one, and its releases. Every write says which version it is based on (RFC 9110
+ * The server as the editor needs it: the flows and the files of one. Every write says which version it is based on (RFC 9110
  * §13.1.1), so nothing that somebody else wrote is overwritten.
  */
 
@@ -47,30 +47,8 @@ export interface Write {
   etag: string | null;
 }
 
-export interface Release {
-  number: number;
-  author: string;
-  note: string;
-  created_at: string;
-}
-
-export interface Releases {
-  live: number | null;
-  canary: { number: number; percent: number } | null;
-  next: { number: number; at: string } | null;
-  releases: Release[];
-  log: { at: string; action: string; number: number; author: string; note: string }[];
-}
-
-export interface Preview {
-  same: boolean;
-  waiting: { node: string; sessions: number }[];
-  totals: Record<string, unknown>;
-  differing: Record<string, unknown>[];
-}
-
-const api = "/api/v1";
-const path = (id: string): string => `${api}/flows/${encodeURIComponent(id)}`;
+export const api = "/api/v1";
+export const pathOf = (id: string): string => `${api}/flows/${encodeURIComponent(id)}`;
 
 async function send(url: string, options: RequestInit = {}): Promise<Response> {
   let response: Response;
@@ -84,12 +62,12 @@ async function send(url: string, options: RequestInit = {}): Promise<Response> {
   throw new Problem(response.status, body.detail ?? response.statusText);
 }
 
-async function post<T>(url: string, body: unknown, method = "POST"): Promise<T> {
+export async function post<T>(url: string, body: unknown, method = "POST"): Promise<T> {
   const response = await send(url, { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
   return (await response.json()) as T;
 }
 
-async function get<T>(url: string): Promise<T> {
+export async function get<T>(url: string): Promise<T> {
   return (await (await send(url)).json()) as T;
 }
 
@@ -100,12 +78,12 @@ export async function listFlows(): Promise<FlowHead[]> {
 
 /** The document that is served, byte for byte. */
 export async function servedSource(id: string): Promise<string> {
-  return (await send(`${path(id)}/source`)).text();
+  return (await send(`${pathOf(id)}/source`)).text();
 }
 
 export async function readFiles(id: string): Promise<ServedFiles> {
   try {
-    return await get<ServedFiles>(`${path(id)}/files`);
+    return await get<ServedFiles>(`${pathOf(id)}/files`);
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 404) throw error;
     // A server that does not hand out files still shows its flows.
@@ -118,15 +96,10 @@ export async function readFiles(id: string): Promise<ServedFiles> {
 /** Writes all of the files or none. Fails with {@link Problem} 412 when one of them is another version by now. */
 export async function writeFiles(id: string, writes: Write[]): Promise<Record<string, string>> {
   const files = writes.map(({ part, text, etag }) => ({ part, text, ...(etag === null ? { if_none_match: "*" } : { if_match: etag }) }));
-  const saved = await post<{ files: { name: string; etag: string }[] }>(`${path(id)}/files`, { files }, "PUT");
+  const saved = await post<{ files: { name: string; etag: string }[] }>(`${pathOf(id)}/files`, { files }, "PUT");
   return Object.fromEntries(saved.files.map((file) => [file.name, file.etag]));
 }
 
 export async function createFlow(id: string, text: string): Promise<void> {
   await post(`${api}/flows`, { flow: id, files: [{ part: "flow", text }] });
 }
-
-export const readReleases = (id: string): Promise<Releases> => get(`${path(id)}/releases`);
-export const readPreview = (id: string): Promise<Preview> => get(`${path(id)}/preview`);
-export const publish = (id: string, note: string, author: string): Promise<Releases> => post(`${path(id)}/releases`, { note, author });
-export const rollBack = (id: string, to: number, note: string, author: string): Promise<Releases> => post(`${path(id)}/rollback`, { to, note, author });

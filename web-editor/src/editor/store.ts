@@ -5,6 +5,7 @@ import { create } from "zustand";
 import { ask } from "../engine/client";
 import type { Analysis, Flow, NodeType, Trial } from "../engine/protocol";
 import { begin, type History } from "../flow/history";
+import type { Layers } from "./canvas/graph";
 import type { FileKind } from "./server";
 
 /** What a person is asked to pick: a step to add, a target, a place to go to. */
@@ -43,6 +44,8 @@ export interface TrialState {
   breakpoints: readonly string[];
 }
 
+export type View = "build" | "texts" | "sessions" | "history";
+
 export interface State {
   id: string | null;
   /** The name of the flow's own file. */
@@ -62,7 +65,11 @@ export interface State {
   notice: { text: string; bad: boolean; number: number } | null;
   saving: Saving;
   trial: TrialState;
-  view: "build" | "history";
+  view: View;
+  /** What is laid over the canvas. */
+  layers: Layers;
+  /** The recorded session that is looked at. */
+  session: string | null;
   panes: { outline: boolean; text: boolean; problems: boolean; trial: boolean; details: boolean };
   theme: Theme;
   /** The field that should have the focus: a JSON pointer within the selected node, or its name. */
@@ -106,6 +113,8 @@ export const useEditor = create<State>(() => ({
   saving: "saved",
   trial: emptyTrial(),
   view: "build",
+  session: null,
+  layers: {},
   panes: remembered("panes", { outline: true, text: false, problems: true, trial: false, details: true }),
   theme: remembered<Theme>("theme", "auto"),
   focus: null,

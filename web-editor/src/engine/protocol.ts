@@ -136,13 +136,24 @@ export interface Wire {
   to: number;
 }
 
+/** A node that was entered. */
+export interface Visit {
+  flow: string;
+  node: string;
+  /** How many commands and how many exits of the turn were before it. */
+  commands: number;
+  path: number;
+  /** The variables of its flow at that moment, where somebody watched. */
+  variables?: JsonMap;
+}
+
 /** One turn of a trial: what happened, and what the flow did about it. */
 export interface TrialStep {
   at: number;
   event: JsonMap | string;
   commands: Record<string, JsonMap>[];
   path: { flow: string; node: string; exit: string }[];
-  visited: { flow: string; node: string }[];
+  visited: Visit[];
   flow: string;
   node: string;
   variables: JsonMap;
@@ -177,8 +188,42 @@ export interface Difference {
   text: string;
 }
 
+/** How a translation stands. */
+export type TextState = "translated" | "stale" | "missing" | "optional";
+
+export interface TextRow {
+  key: string;
+  pointer: string;
+  /** The node that says it; null for the flow's own. */
+  node: string | null;
+  kind: "text" | "ssml" | "audio" | "video" | "phrases" | "keys";
+  needs_words: boolean;
+  text: Json;
+  locales: Record<string, { text: Json; state: TextState; before: Json }>;
+}
+
+export interface TextTable {
+  /** The locale of the document itself. */
+  first: string | null;
+  locales: string[];
+  rows: TextRow[];
+}
+
+/** What talks walked of a flow. */
+export interface Coverage {
+  nodes: number;
+  nodes_covered: number;
+  exits: number;
+  exits_covered: number;
+  missing_nodes: string[];
+  /** As `node.exit`. */
+  missing_exits: string[];
+}
+
 export interface Answers {
   catalog: { request: object; answer: NodeType[] };
+  types: { request: { types: FileText[] }; answer: NodeType[] };
+  texts: { request: { files: Files }; answer: TextTable };
   library: { request: { flows: FileText[] }; answer: string[] };
   analyse: { request: { files: Files }; answer: Analysis };
   edit: { request: { files: Files; edits: Edit[]; everywhere?: boolean }; answer: FileChange[] };
@@ -187,7 +232,7 @@ export interface Answers {
   diff: { request: { old: Files; new: Files }; answer: Difference };
   merge: { request: { name: string; base: string; ours: string; theirs: string }; answer: { text: string; conflicts: { pointer: string }[] } };
   try: { request: { files: Files; talk: Json; about?: string }; answer: Trial };
-  talks: { request: { files: Files }; answer: { talks: TalkResult[]; coverage: JsonMap } };
+  talks: { request: { files: Files }; answer: { talks: TalkResult[]; coverage: Coverage } };
   format: { request: { name: string; text: string }; answer: string };
 }
 

@@ -8,7 +8,7 @@ import { connect, freeExit, nodeOf, place, removeSteps, tidy } from "../steps";
 import { change, focusField, select, state, typeOf, useEditor } from "../store";
 import { exitWords, t, useWords } from "../words/words";
 import { CardView, type CardNode } from "./card-view";
-import { edgesOf, nodesOf, walkOf } from "./graph";
+import { edgesOf, nodesOf, walkOf, type Scene } from "./graph";
 import { Overview } from "./overview";
 
 const nodeTypes = { card: CardView };
@@ -40,10 +40,13 @@ function Inside() {
     () => walkOf(flow?.id ?? "", panes.trial ? (trial.result?.steps ?? []) : [], trial.at),
     [flow, panes.trial, trial.result, trial.at],
   );
+  const { catalog, places, layers } = now;
+  const { breakpoints } = trial;
+  const scene = useMemo((): Scene => ({ flow, catalog, places, analysis, selection, breakpoints, layers }), [flow, catalog, places, analysis, selection, breakpoints, layers]);
   useEffect(() => {
-    setNodes((before) => nodesOf(state(), walk, before));
-  }, [flow, now.places, now.catalog, selection, analysis, walk, trial.breakpoints]);
-  const edges = useMemo(() => edgesOf(state(), walk), [flow, now.catalog, walk, selection]); // eslint-disable-line react-hooks/exhaustive-deps
+    setNodes((before) => nodesOf(scene, walk, before));
+  }, [scene, walk]);
+  const edges = useMemo(() => edgesOf(scene, walk), [scene, walk]);
 
   // A flow that has just been opened is shown as a whole, though never too small to read.
   const shown = useRef<string | null>(null);

@@ -28,14 +28,29 @@ export function walkOf(flow: string, steps: readonly TrialStep[], at: number | n
   return { exits, here: last?.flow === flow ? last.node : null };
 }
 
+/** What is laid over the cards, one thing at a time: how many went which way, what no test walked, where two versions part. */
+export interface Layers {
+  came?: ReadonlyMap<string, number>;
+  ended?: ReadonlyMap<string, string>;
+  taken?: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  missedNodes?: ReadonlySet<string>;
+  /** As `node.exit`. */
+  missedExits?: ReadonlySet<string>;
+  parts?: string | null;
+}
+
+/** What is drawn: the flow that is edited, or another version of one. */
+export type Scene = Pick<State, "flow" | "catalog" | "analysis" | "selection" | "places"> & { breakpoints: readonly string[]; layers: Layers };
+
 const ENDS = new Set(["end", "hangup", "return"]);
 
-function dataOf(card: Card, now: State, problems: Map<string, { errors: number; warnings: number }>, walk: Walk, catalog: readonly NodeType[]): CardData {
+function dataOf(card: Card, now: Scene, problems: Map<string, { errors: number; warnings: number }>, walk: Walk, catalog: readonly NodeType[]): CardData {
   const node = now.flow?.nodes.find((one) => one.id === card.id);
   const type = node ? typeOf(catalog, node.type) : undefined;
   const ends: Record<string, string> = {};
   for (const exit of card.exits) if (exit.target !== null && ENDS.has(exit.target)) ends[exit.name] = t(`canvas.ends.${exit.target}`);
   const found = problems.get(card.id);
+  const { layers } = now;
   return {
     card, ends,
     name: card.id === INTERRUPTS ? t("canvas.interrupts") : (node?.title ?? card.id),
@@ -46,7 +61,13 @@ function dataOf(card: Card, now: State, problems: Map<string, { errors: number; 
     warnings: found?.warnings ?? 0,
     walked: [...(walk.exits.get(card.id) ?? [])].join("\u0000"),
     here: walk.here === card.id,
-    breaks: now.trial.breakpoints.includes(card.id),
+    breaks: now.breakpoints.includes(card.id),
+    came: layers.came ? (layers.came.get(card.id) ?? 0) : null,
+    ended: layers.ended?.get(card.id) ?? null,
+    taken: layers.taken ? Object.fromEntries(layers.taken.get(card.id) ?? []) : null,
+    missed: layers.missedNodes?.has(card.id) === true,
+    missedExits: card.exits.filter((exit) => layers.missedExits?.has(`${card.id}.${exit.name}`) === true).map((exit) => exit.name).join("\u0000"),
+    parts: layers.parts === card.id,
   };
 }
 
@@ -65,7 +86,7 @@ export function problemsOf(analysis: Analysis | null): Map<string, { errors: num
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** The nodes of the canvas. `before` are those that are drawn now. */
-export function nodesOf(now: State, walk: Walk, before: readonly CardNode[]): CardNode[] {
+export function nodesOf(now: Scene, walk: Walk, before: readonly CardNode[]): CardNode[] {
   const known = new Map(before.map((node) => [node.id, node]));
   const problems = problemsOf(now.analysis);
   const chosen = new Set(now.selection);
@@ -89,7 +110,7 @@ export function nodesOf(now: State, walk: Walk, before: readonly CardNode[]): Ca
   });
 }
 
-export function edgesOf(now: State, walk: Walk): Edge[] {
+export function edgesOf(now: Scene, walk: Walk): Edge[] {
   const cards = cardsOf(now);
   const all = new Set(cards.map((card) => card.id));
   const chosen = new Set(now.selection);
@@ -98,9 +119,12 @@ export function edgesOf(now: State, walk: Walk): Edge[] {
       if (exit.target === null || !all.has(exit.target)) return [];
       const walked = card.id === START ? walk.exits.size > 0 : walk.exits.get(card.id)?.has(exit.name) === true;
       const near = chosen.has(card.id) || chosen.has(exit.target);
+      const taken = now.layers.taken ? (now.layers.taken.get(card.id)?.get(exit.name) ?? 0) : null;
+      const missed = now.layers.missedExits?.has(`${card.id}.${exit.name}`) === true;
       return [{
         id: `${card.id}\u0001${exit.name}`, source: card.id, sourceHandle: exit.name, target: exit.target, type: "default", focusable: false, interactionWidth: 16,
-        className: `${walked ? "walked" : ""}${near ? " near" : ""}${exit.name === "error" ? " trouble" : ""}`,
+        className: `${walked ? "walked" : ""}${near ? " near" : ""}${exit.name === "error" ? " trouble" : ""}${missed ? " missed" : ""}${taken === 0 ? " untaken" : ""}`,
+        ...(taken === null || taken === 0 ? {} : { label: String(taken), style: { strokeWidth: Math.min(9, 1.6 + Math.log2(1 + taken)) } }),
         markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: walked ? "var(--walk)" : "var(--edge)" }, zIndex: walked ? 2 : near ? 1 : 0,
       }];
     }),

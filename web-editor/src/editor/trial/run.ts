@@ -119,18 +119,23 @@ export function pause(result: Trial): string {
   return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
 }
 
+/** Puts the text of a talk beside the flow: a test from now on. */
+export function keepTalk(about: string, talk: string): void {
+  const { file, history } = state();
+  const wish = idOf(about) || "trial";
+  let name = beside(file, `${wish}.talk`);
+  for (let number = 2; history.texts[name] !== undefined; number += 1) name = beside(file, `${wish}-${number}.talk`);
+  write([{ name, created: true, edits: [{ from: 0, to: 0, insert: talk }] }]);
+  tell(t("trial.kept", { name }));
+}
+
 /** Keeps the trial as a talk beside the flow: a test from now on. */
 export async function keep(about: string): Promise<void> {
   const { file, history, flow, trial } = state();
   if (!flow) return;
   try {
     const { talk } = await ask("try", { files: filesOf(file, history.texts), talk: talkOf(flow.id, trial), about });
-    if (!talk) return;
-    const wish = idOf(about) || "trial";
-    let name = beside(file, `${wish}.talk`);
-    for (let number = 2; history.texts[name] !== undefined; number += 1) name = beside(file, `${wish}-${number}.talk`);
-    write([{ name, created: true, edits: [{ from: 0, to: 0, insert: talk }] }]);
-    tell(t("trial.kept", { name }));
+    if (talk) keepTalk(about, talk);
   } catch (error) {
     tell(error instanceof Error ? error.message : String(error), true);
   }

@@ -8,6 +8,7 @@ import { filesOf } from "../document";
 import { change, state, tell, togglePane, useEditor } from "../store";
 import { useWords } from "../words/words";
 import { act, answer, forget, keep, pause, rerun, restart, returnTo, stepBack, stepForth } from "./run";
+import { Variables } from "./details";
 import { Transcript } from "./transcript";
 
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
@@ -52,18 +53,6 @@ function Mocks() {
           <button type="button" className="quiet" onClick={() => void forget(node)}>{words("trial.forget")}</button>
         </label>
       ))}
-    </details>
-  );
-}
-
-function Variables({ values }: { values: JsonMap }) {
-  const words = useWords();
-  const all = Object.entries(values);
-  return (
-    <details className="values" open><summary>{words("trial.variables")}</summary>
-      {all.length === 0 ? <p className="hint">{words("trial.none")}</p> : (
-        <table><tbody>{all.map(([name, value]) => <tr key={name}><th scope="row">{name}</th><td>{typeof value === "string" ? value : JSON.stringify(value)}</td></tr>)}</tbody></table>
-      )}
     </details>
   );
 }
