@@ -106,7 +106,6 @@ pub(crate) async fn volumes(
         .into_iter()
         .map(|(node, one)| NodeVolume { node, came: one.came, ended: one.ended, here: one.here })
         .collect();
-    volumes.exits =
-        exits.into_iter().map(|((node, exit), sessions)| ExitVolume { node, exit, sessions }).collect();
+    volumes.exits = exits.into_iter().map(|((node, exit), sessions)| ExitVolume { node, exit, sessions }).collect();
     Ok(Json(volumes))
 }

@@ -71,8 +71,8 @@ pub(crate) fn take_kept(beside: &mut BTreeMap<String, String>) -> BTreeMap<Strin
 
 /// Takes the own node types out of what a version keeps beside its document, and adds them to a catalog.
 pub(super) fn catalog_of(base: &Catalog, beside: &mut BTreeMap<String, String>) -> Catalog {
-    let types = take_kept(beside).into_iter().filter_map(|(name, page)| {
-        custom::read(&format!("{name}.node.yaml"), page.as_bytes()).0.map(Arc::new)
-    });
+    let types = take_kept(beside)
+        .into_iter()
+        .filter_map(|(name, page)| custom::read(&format!("{name}.node.yaml"), page.as_bytes()).0.map(Arc::new));
     base.with(types.collect::<Vec<_>>())
 }

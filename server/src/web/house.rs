@@ -5,7 +5,9 @@ use crate::config::Channel;
 use crate::host::{Host, own};
 use crate::store::{Cursor, SessionFilter, SessionRow, SessionState};
 use async_trait::async_trait;
-use offhook_editor_api::{FlowSummary, House, HouseError, KeptVersion, SessionPage, SessionQuery, SessionSummary, Trail};
+use offhook_editor_api::{
+    FlowSummary, House, HouseError, KeptVersion, SessionPage, SessionQuery, SessionSummary, Trail,
+};
 use offhook_flow_schemas::Document;
 use offhook_runtime::{Catalog, Compiled, Limits, Program, moment};
 use std::collections::BTreeMap;

@@ -7,7 +7,7 @@ mod masks;
 mod released;
 
 use gallery::{Gallery, recordings};
-use offhook_runtime::replay::{Outcome, Recording, Totals, against};
+use offhook_runtime::replay::{Outcome, Programs, Recording, Totals, against, story};
 
 /// As many as the house promises.
 const TURNS: usize = 10_000;
@@ -63,4 +63,26 @@ fn what_is_no_journal_is_refused() {
     }
     let empty = Recording::bare("s", "a/b", 1, Vec::new());
     assert!(matches!(against(None, &empty), Outcome::Broken { .. }));
+}
+
+#[test]
+fn a_story_goes_the_way_that_was_recorded() {
+    let gallery = Gallery::read();
+    for recording in recordings(&gallery, 1) {
+        let program = gallery.program(&recording.flow);
+        let journal = recording.journal();
+        let told = story(&Programs::from(&program), &journal, TURNS);
+        assert!(told.broken.is_none() && !told.more, "{}: {:?}", recording.session, told.broken);
+        assert_eq!(told.steps.len(), recording.turns.len());
+        for (step, taken) in told.steps.iter().zip(&recording.turns) {
+            let known = taken.known.as_ref().expect("it was recorded on its own version");
+            let path: Vec<_> = step.path.iter().map(|left| (left.place.clone(), left.exit.clone())).collect();
+            let entered: Vec<_> = step.visited.iter().map(|visit| visit.place.clone()).collect();
+            assert_eq!((&path, &entered), (&known.path, &known.entered), "{}", recording.session);
+            assert!(step.visited.iter().all(|visit| visit.variables.is_some()), "{}", recording.session);
+            assert_eq!(step.commands, taken.entry.commands);
+        }
+        let short = story(&Programs::from(&program), &journal, 1);
+        assert_eq!((short.steps.len(), short.more), (1, journal.len() > 1));
+    }
 }

@@ -189,3 +189,64 @@ fn boxes_are_arranged_and_strange_edges_do_not_matter() {
     let said = ask(&mut Engine::default(), &json!({ "do": "arrange", "boxes": [card, card], "edges": edges }));
     assert_eq!(said, json!([[0.0, 0.0], [284.0, 0.0]]));
 }
+
+#[test]
+fn a_node_type_of_a_tenant_is_known_once_it_is_told() {
+    let mut engine = Engine::default();
+    let flows: Vec<Value> = gallery().iter().map(|path| file(path)).collect();
+    ask(&mut engine, &json!({ "do": "library", "flows": flows }));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples-flows/it");
+    let files = json!({ "flow": file(&root.join("service-desk.yaml")) });
+    assert_eq!(ask(&mut engine, &json!({ "do": "analyse", "files": files }))["runs"], json!(false));
+    let own = file(&root.join("ticket.node.yaml"));
+    let catalog = ask(&mut engine, &json!({ "do": "types", "types": [own] }));
+    let told = catalog.as_array().unwrap().iter().find(|kind| kind["meta"]["name"] == "x-ticket").expect("it is there");
+    assert!(told["template"]["category"].is_string(), "{told}");
+    let said = ask(&mut engine, &json!({ "do": "analyse", "files": files }));
+    assert_eq!(said["runs"], json!(true), "{}", said["diagnostics"]);
+    // Those of another folder take their place.
+    ask(&mut engine, &json!({ "do": "types", "types": [] }));
+    assert_eq!(ask(&mut engine, &json!({ "do": "analyse", "files": files }))["runs"], json!(false));
+}
+
+#[test]
+fn all_wording_is_one_table_with_how_each_translation_stands() {
+    let mut engine = Engine::default();
+    let text = "offhook: 1\nid: a\nkind: chatbot\nlocales: [en-US, es-ES]\nstart: hi\nnodes:\n  hi: { type: say, text: Hello, next: bye }\n  bye: { type: say, text: Goodbye, next: more }\n  more: { type: say, text: More, next: end }\n";
+    let es = "texts:\n  hi.text: Hola\n  bye.text: { source: Farewell, text: Adiós }\n";
+    let files =
+        json!({ "flow": { "name": "a.yaml", "text": text }, "texts": [{ "name": "a.es-ES.yaml", "text": es }] });
+    let table = ask(&mut engine, &json!({ "do": "texts", "files": files }));
+    assert_eq!((&table["first"], &table["locales"]), (&json!("en-US"), &json!(["es-ES"])));
+    let states: Vec<(&str, &str, &str)> = table["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let word = |value: &'static str| row.pointer(value).and_then(Value::as_str).unwrap_or_default();
+            (word("/node"), word("/key"), word("/locales/es-ES/state"))
+        })
+        .collect();
+    let expected = [("hi", "hi.text", "translated"), ("bye", "bye.text", "stale"), ("more", "more.text", "missing")];
+    assert_eq!(states, expected);
+    assert_eq!(table["rows"][1]["locales"]["es-ES"]["before"], "Farewell");
+}
+
+#[test]
+fn a_trial_tells_how_things_were_at_each_node_of_a_turn() {
+    let mut engine = Engine::default();
+    let text = "offhook: 1\nid: a\nkind: chatbot\nvars:\n  n: { type: integer, default: 1 }\nstart: one\nnodes:\n  one: { type: set, values: { n: '= n + 1' }, next: two }\n  two: { type: set, values: { n: '= n + 1' }, next: three }\n  three: { type: say, text: 'n is {{ n }}', next: end }\n";
+    let talk = json!({ "about": "", "flow": "a", "start": { "channel": "webchat" }, "talk": [] });
+    let said = ask(
+        &mut engine,
+        &json!({ "do": "try", "files": { "flow": { "name": "a.yaml", "text": text } }, "talk": talk }),
+    );
+    let seen: Vec<(&str, i64)> = said["steps"][0]["visited"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|visit| (visit["node"].as_str().unwrap(), visit["variables"]["n"].as_i64().unwrap()))
+        .collect();
+    assert_eq!(seen, [("one", 1), ("two", 2), ("three", 3)], "{said}");
+    assert_eq!(said["steps"][0]["visited"][2]["path"], 2);
+}

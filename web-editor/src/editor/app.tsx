@@ -1,5 +1,5 @@
 /** The frame: the header, the flow's panes, and the keys that work everywhere. */
-import { Command, History, ListTree, MessagesSquare, Phone, Redo2, Save, TextCursorInput, TriangleAlert, Undo2 } from "lucide-react";
+import { Command, History, Languages, ListTree, MessagesSquare, Phone, Redo2, Save, TextCursorInput, TriangleAlert, Undo2 } from "lucide-react";
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { back, forth } from "./document";
 import HomeView from "./home-view";
@@ -15,6 +15,7 @@ const TextPane = lazy(() => import("./text-pane"));
 const ProblemsView = lazy(() => import("./problems-view"));
 const Details = lazy(() => import("./settings/details"));
 const TrialView = lazy(() => import("./trial/trial-view"));
+const WordingView = lazy(() => import("./wording/wording-view"));
 const SessionsView = lazy(() => import("./sessions/sessions-view"));
 const HistoryView = lazy(() => import("./versions/history-view"));
 
@@ -123,6 +124,7 @@ function Bar() {
               <TriangleAlert size={17} aria-hidden="true" />{errors + others > 0 ? <span className={`count ${errors > 0 ? "error" : "warning"}`}>{errors + others}</span> : null}
             </Toggle>
             <Toggle pressed={panes.trial} label={words("bar.trial")} onClick={() => { togglePane("trial"); }} strong><Phone size={17} aria-hidden="true" /></Toggle>
+            <Toggle pressed={view === "texts"} label={words("bar.texts")} onClick={() => { change({ view: view === "texts" ? "build" : "texts" }); }}><Languages size={17} aria-hidden="true" /></Toggle>
             <Toggle pressed={view === "sessions"} label={words("bar.sessions")} onClick={() => { change({ view: view === "sessions" ? "build" : "sessions" }); }}><MessagesSquare size={17} aria-hidden="true" /></Toggle>
             <Toggle pressed={view === "history"} label={words("bar.history")} onClick={() => { change({ view: view === "history" ? "build" : "history" }); }}><History size={17} aria-hidden="true" /></Toggle>
             <button type="button" className="primary" disabled={!dirty && saving !== "merged"} onClick={() => void save()}><Save size={17} aria-hidden="true" /> {words("bar.save")}</button>
@@ -150,6 +152,7 @@ function Build() {
   const { panes, view, flow, selection } = useEditor();
   const waiting = <p className="hint waiting">{words("app.loading")}</p>;
   if (view === "history") return <main id="main" className="work" tabIndex={-1}><Suspense fallback={waiting}><HistoryView /></Suspense></main>;
+  if (view === "texts") return <main id="main" className="work" tabIndex={-1}><Suspense fallback={waiting}><WordingView /></Suspense></main>;
   if (view === "sessions") return <main id="main" className="work" tabIndex={-1}><Suspense fallback={waiting}><SessionsView /></Suspense></main>;
   const details = panes.details || selection.length > 0;
   return (

@@ -43,6 +43,7 @@ export function Picking() {
       { id: "tidy", label: words("bar.tidy"), run: () => void tidy() },
       { id: "paste", label: words("keys.copy"), keys: "Ctrl+V", run: () => void navigator.clipboard.readText().then(pasteSteps, (error: unknown) => { tell(String(error), true); }) },
       ...(["outline", "text", "problems", "trial", "details"] as const).map((pane) => ({ id: `pane-${pane}`, label: words(`bar.${pane}`), run: () => { togglePane(pane); } })),
+      { id: "texts", label: words("bar.texts"), run: () => { change({ view: "texts" }); } },
       { id: "sessions", label: words("bar.sessions"), run: () => { change({ view: "sessions" }); } },
       { id: "history", label: words("bar.history"), run: () => { change({ view: "history" }); } },
       { id: "build", label: words("bar.build"), run: () => { change({ view: "build" }); } },
