@@ -7,6 +7,7 @@ import { Picking } from "./picking";
 import { open, save, unsaved } from "./saving";
 import { change, remember, state, togglePane, useEditor, wake, type Theme } from "./store";
 import { copied, cut, pasteSteps } from "./steps";
+import { TokenView } from "./token-view";
 import { languages, speak, useWords } from "./words/words";
 
 const Canvas = lazy(() => import("./canvas/canvas"));
@@ -20,7 +21,7 @@ const SessionsView = lazy(() => import("./sessions/sessions-view"));
 const HistoryView = lazy(() => import("./versions/history-view"));
 
 const KEYS: [string, string][] = [
-  ["↑ ↓ ← →", "arrows"], ["Enter", "enter"], ["A", "add"], ["C", "connect"], ["F2", "rename"], ["Delete", "remove"], ["Ctrl+C Ctrl+X Ctrl+V", "copy"], ["Ctrl+Z Ctrl+Y", "undo"], ["Ctrl+S", "save"], ["/", "find"], ["Ctrl+K", "command"], ["Ctrl+A", "all"], ["?", "help"],
+  ["↑ ↓ ← →", "arrows"], ["Enter", "enter"], ["A", "add"], ["C", "connect"], ["F2", "rename"], ["B", "breakpoint"], ["Delete", "remove"], ["Ctrl+C Ctrl+X Ctrl+V", "copy"], ["Ctrl+Z Ctrl+Y", "undo"], ["Ctrl+S", "save"], ["/", "find"], ["Ctrl+K", "command"], ["Ctrl+A", "all"], ["?", "help"],
 ];
 
 /** Whether keys belong to a text that is being typed. */
@@ -179,7 +180,7 @@ const addressed = (): string | null => {
 
 export default function App() {
   const words = useWords();
-  const { id, engine, notice, theme } = useEditor();
+  const { id, engine, notice, theme, locked } = useEditor();
   const [help, setHelp] = useState(false);
   const name = useEditor((now) => now.flow?.title ?? now.id);
   useClipboard();
@@ -219,6 +220,7 @@ export default function App() {
       {typeof engine === "object" ? <p role="alert" className="engine-failed">{words("engine.failed", { why: engine.failed })}</p> : null}
       {id === null ? <HomeView /> : <Build />}
       <Picking />
+      {locked ? <TokenView /> : null}
       {help ? <Keys onClose={() => { setHelp(false); }} /> : null}
       <div className={`notice${notice?.bad === true ? " bad" : ""}`} role={notice?.bad === true ? "alert" : "status"} hidden={!notice}>
         {notice === null ? null : <><span>{notice.text}</span><button type="button" className="quiet" aria-label={words("canvas.key.close")} onClick={() => { change({ notice: null }); }}>×</button></>}

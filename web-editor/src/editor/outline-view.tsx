@@ -8,6 +8,7 @@ import { problemsOf } from "./canvas/graph";
 import { Icon } from "./icons";
 import { freeExit, nameOf, removeSteps } from "./steps";
 import { change, focusField, select, typeOf, useEditor } from "./store";
+import { toggleBreakpoint } from "./trial/run";
 import { exitWords, useWords } from "./words/words";
 
 export default function OutlineView() {
@@ -63,6 +64,7 @@ export default function OutlineView() {
       Insert: () => { addAfter(row); },
       c: () => { if (row.kind === "exit") change({ picking: { for: "connect", node: row.node.id, exit: row.exit.name } }); else if (row.kind === "node") change({ picking: { for: "connect", node: row.node.id, exit: freeExit(row.node) ?? "next" } }); },
       Delete: () => { if (row.kind === "node") void removeSteps([row.node.id]); },
+      b: () => { if (row.kind === "node") void toggleBreakpoint(row.node.id); },
       F2: () => { if (row.kind === "node") focusField("@name"); },
     };
     const act = acts[event.key];

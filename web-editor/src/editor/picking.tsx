@@ -7,6 +7,7 @@ import { Picker, type Pick } from "./picker";
 import { save } from "./saving";
 import { addStep, connect, copied, duplicate, freeExit, nodeOf, pasteSteps, removeSteps, tidy } from "./steps";
 import { change, focusField, select, state, tell, togglePane, typeOf, useEditor } from "./store";
+import { toggleBreakpoint } from "./trial/run";
 import { exitWords, useWords } from "./words/words";
 
 const ENDS = ["end", "hangup", "return"];
@@ -51,6 +52,7 @@ export function Picking() {
     if (node) {
       all.unshift(
         { id: "settings", label: words("keys.enter"), keys: "Enter", hint: node.id, run: () => { focusField(""); } },
+        { id: "breakpoint", label: words("trial.breakpoint"), hint: node.id, keys: "B", run: () => void toggleBreakpoint(node.id) },
         { id: "duplicate", label: words("details.copy"), hint: node.id, run: () => void duplicate(node.id) },
         { id: "connect", label: words("keys.connect"), hint: node.id, keys: "C", run: () => { change({ picking: { for: "connect", node: node.id, exit: freeExit(node) ?? "next" } }); } },
         { id: "remove", label: words("keys.remove"), keys: "Delete", run: () => void removeSteps(state().selection) },

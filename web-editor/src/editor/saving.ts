@@ -7,7 +7,7 @@ import { DRAFT_MS, LIBRARY_FLOWS } from "../flow/limits";
 import { dropDraft, keepDraft, readDraft } from "./drafts";
 import { begin } from "../flow/history";
 import { read, replace } from "./document";
-import { listFlows, Problem, readFiles, servedSource, writeFiles, type ServedFile, type Write } from "./server";
+import { listFlows, Problem, readFiles, readTypes, servedSource, writeFiles, type ServedFile, type Write } from "./server";
 import { change, emptyTrial, state, tell, type Base } from "./store";
 import { t } from "./words/words";
 
@@ -36,9 +36,20 @@ export function autosave(): void {
   }, DRAFT_MS);
 }
 
-/** The other flows, which this one may name: without them, every one would be unknown. */
+/** The node types of the engine's own build. */
+let own: Promise<string[]> | undefined;
+const builtIn = (): Promise<string[]> => {
+  own ??= ask("catalog", {}).then((catalog) => catalog.map(({ meta }) => meta.name));
+  return own;
+};
+
+/** The tenant's own node types, and the other flows, which this one may name: without them, every one would be unknown. */
 async function learn(): Promise<void> {
   try {
+    // The engine takes those that it does not have: what a tenant has described in its folder.
+    const built = new Set(await builtIn());
+    const own = (await readTypes()).filter(({ name }) => !built.has(name));
+    change({ catalog: await ask("types", { types: own.map(({ name, text }) => ({ name: `${name}.node.yaml`, text })) }) });
     const heads = (await listFlows()).slice(0, LIBRARY_FLOWS);
     const flows = await Promise.all(heads.map(async ({ id }) => ({ name: `${id}.yaml`, text: await servedSource(id) })));
     await ask("library", { flows });

@@ -3,6 +3,9 @@
  * §13.1.1), so nothing that somebody else wrote is overwritten.
  */
 
+import { change } from "./store";
+import { token } from "./token";
+
 /** A request that failed, with the server's words (RFC 9457). */
 export class Problem extends Error {
   readonly status: number;
@@ -53,11 +56,15 @@ export const pathOf = (id: string): string => `${api}/flows/${encodeURIComponent
 async function send(url: string, options: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, options);
+    const given = token();
+    const headers = new Headers(options.headers);
+    if (given !== null) headers.set("authorization", `Bearer ${given}`);
+    response = await fetch(url, { ...options, headers });
   } catch {
     throw new Problem(0, "offline");
   }
   if (response.ok) return response;
+  if (response.status === 401) change({ locked: true });
   const body = (await response.json().catch(() => ({}))) as { detail?: string };
   throw new Problem(response.status, body.detail ?? response.statusText);
 }
@@ -102,4 +109,10 @@ export async function writeFiles(id: string, writes: Write[]): Promise<Record<st
 
 export async function createFlow(id: string, text: string): Promise<void> {
   await post(`${api}/flows`, { flow: id, files: [{ part: "flow", text }] });
+}
+
+/** The descriptions of all node types that the server knows, by name; the engine has those of its own build already. */
+export async function readTypes(): Promise<{ name: string; text: string }[]> {
+  const { types } = await get<{ types: { meta: { name: string }; page: string }[] }>(`${api}/catalog`);
+  return types.map(({ meta, page }) => ({ name: meta.name, text: page }));
 }

@@ -5,6 +5,7 @@ import { create } from "zustand";
 import { ask } from "../engine/client";
 import type { Analysis, Flow, NodeType, Trial } from "../engine/protocol";
 import { begin, type History } from "../flow/history";
+import type { Held } from "../flow/held";
 import type { Layers } from "./canvas/graph";
 import type { FileKind } from "./server";
 
@@ -42,6 +43,12 @@ export interface TrialState {
   /** The step that is looked at; null for the last. */
   at: number | null;
   breakpoints: readonly string[];
+  /** Where it is held. */
+  held: Held | null;
+  /** How many nodes were entered before the place from which breakpoints count. */
+  passed: number;
+  /** It is held before the next node, whatever it is. */
+  single: boolean;
 }
 
 export type View = "build" | "texts" | "sessions" | "history";
@@ -66,6 +73,8 @@ export interface State {
   saving: Saving;
   trial: TrialState;
   view: View;
+  /** The server wants a token. */
+  locked: boolean;
   /** What is laid over the canvas. */
   layers: Layers;
   /** The recorded session that is looked at. */
@@ -77,7 +86,7 @@ export interface State {
 }
 
 export const emptyTrial = (): TrialState => ({
-  channel: "voice", locale: "", inputs: {}, lines: [], undone: [], mocks: {}, result: null, error: null, at: null, breakpoints: [],
+  channel: "voice", locale: "", inputs: {}, lines: [], undone: [], mocks: {}, result: null, error: null, at: null, breakpoints: [], held: null, passed: 0, single: false,
 });
 
 const remembered = <T>(key: string, fallback: T): T => {
@@ -115,6 +124,7 @@ export const useEditor = create<State>(() => ({
   view: "build",
   session: null,
   layers: {},
+  locked: false,
   panes: remembered("panes", { outline: true, text: false, problems: true, trial: false, details: true }),
   theme: remembered<Theme>("theme", "auto"),
   focus: null,

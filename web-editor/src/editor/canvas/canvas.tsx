@@ -7,6 +7,7 @@ import { INTERRUPTS, neighbour, START } from "../../flow/card";
 import { connect, freeExit, nodeOf, place, removeSteps, tidy } from "../steps";
 import { change, focusField, select, state, typeOf, useEditor } from "../store";
 import { exitWords, t, useWords } from "../words/words";
+import { toggleBreakpoint } from "../trial/run";
 import { CardView, type CardNode } from "./card-view";
 import { edgesOf, nodesOf, walkOf, type Scene } from "./graph";
 import { Overview } from "./overview";
@@ -121,6 +122,9 @@ function Inside() {
     } else if (event.key === "Delete" || event.key === "Backspace") {
       handled();
       void removeSteps(selection);
+    } else if (event.key === "b" && own) {
+      handled();
+      void toggleBreakpoint(own.id);
     } else if (event.key === "F2" && own) {
       handled();
       focusField("@name");

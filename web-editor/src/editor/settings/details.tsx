@@ -1,5 +1,5 @@
 /** The settings of the chosen step: its name, its parameters as its type describes them, where it goes, and what is wrong with it. */
-import { CopyPlus, Flag, Trash2, X } from "lucide-react";
+import { CirclePause, CopyPlus, Flag, Trash2, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { Diagnostic, FlowNode, Json } from "../../engine/protocol";
 import { INTERRUPTS } from "../../flow/card";
@@ -8,6 +8,7 @@ import { gesture } from "../document";
 import { Icon } from "../icons";
 import { Problem } from "../problems-view";
 import { connect, duplicate, nodeOf, removeSteps, renameStep, setParameter, setStart } from "../steps";
+import { toggleBreakpoint } from "../trial/run";
 import { togglePane, typeOf, useEditor } from "../store";
 import { exitWords, useWords } from "../words/words";
 import { Fields } from "./form";
@@ -86,6 +87,7 @@ function FlowSettings() {
 
 export default function Details() {
   const words = useWords();
+  const breakpoints = useEditor((now) => now.trial.breakpoints);
   const { selection, catalog, analysis, focus, flow } = useEditor();
   const pane = useRef<HTMLElement>(null);
   const last = selection.at(-1);
@@ -142,6 +144,7 @@ export default function Details() {
           </Labelled>
           <div className="step-tools">
             {flow?.start === node.id ? <p className="hint">{words("details.isStart")}</p> : <button type="button" onClick={() => void setStart(node.id)}><Flag size={15} aria-hidden="true" /> {words("details.start")}</button>}
+            <button type="button" aria-pressed={breakpoints.includes(node.id)} onClick={() => void toggleBreakpoint(node.id)}><CirclePause size={15} aria-hidden="true" /> {words("trial.breakpoint")}</button>
             <button type="button" onClick={() => void duplicate(node.id)}><CopyPlus size={15} aria-hidden="true" /> {words("details.copy")}</button>
             <button type="button" className="bad" onClick={() => void removeSteps([node.id])}><Trash2 size={15} aria-hidden="true" /> {words("details.remove")}</button>
           </div>

@@ -2,6 +2,7 @@
 import { ask } from "../../engine/client";
 import type { Json, Trial } from "../../engine/protocol";
 import { TRIAL_LINES } from "../../flow/limits";
+import { before, heldAt, visitsOf } from "../../flow/held";
 import { beside, idOf } from "../../flow/names";
 import { filesOf, write } from "../document";
 import { change, state, tell, type Line, type TrialState } from "../store";
@@ -52,16 +53,38 @@ export async function rerun(): Promise<void> {
   latest += 1;
   const number = latest;
   try {
-    const result = await ask("try", { files: filesOf(file, history.texts), talk: talkOf(flow.id, trial) });
-    if (number === latest) set({ result, error: null });
+    const whole = await ask("try", { files: filesOf(file, history.texts), talk: talkOf(flow.id, trial) });
+    if (number !== latest) return;
+    const { breakpoints, passed, single } = state().trial;
+    const held = heldAt(whole.steps, flow.id, breakpoints, passed, single);
+    if (held) set({ result: { ...whole, steps: before(whole.steps, held), asks: null, ended: null, wakes_at: null }, held, error: null });
+    // What was shown was passed: a breakpoint that is set later stops the next time.
+    else set({ result: whole, held: null, passed: visitsOf(whole.steps), single: false, error: null });
   } catch (error) {
     if (number === latest) set({ error: error instanceof Error ? error.message : String(error) });
   }
 }
 
+/** Goes on from where it is held: to the next breakpoint, or by one node. */
+export async function goOn(single: boolean): Promise<void> {
+  const { held } = state().trial;
+  if (!held) return;
+  set({ passed: held.number + 1, single, at: null });
+  await rerun();
+}
+
+/** Sets a breakpoint before a step, or takes it away. */
+export async function toggleBreakpoint(node: string): Promise<void> {
+  const { breakpoints, held } = state().trial;
+  const is = breakpoints.includes(node);
+  set({ breakpoints: is ? breakpoints.filter((one) => one !== node) : [...breakpoints, node] });
+  tell(t(is ? "trial.breakpointGone" : "trial.breakpointSet", { node }));
+  if (held) await rerun();
+}
+
 /** Begins anew, on another channel or in another locale perhaps. */
 export async function restart(part: Partial<TrialState> = {}): Promise<void> {
-  set({ ...part, lines: [], undone: [], at: null, result: null });
+  set({ ...part, lines: [], undone: [], at: null, result: null, held: null, passed: 0, single: false });
   await rerun();
 }
 
@@ -78,7 +101,7 @@ export async function stepBack(): Promise<void> {
   const { lines, undone } = state().trial;
   const last = lines.at(-1);
   if (last === undefined) return;
-  set({ lines: lines.slice(0, -1), undone: [last, ...undone], at: null });
+  set({ lines: lines.slice(0, -1), undone: [last, ...undone], at: null, single: false });
   await rerun();
 }
 

@@ -1,14 +1,14 @@
 /** Trying the flow: a telephone or a chat beside the canvas, run by the interpreter that serves the calls. Time is virtual, services answer what one says. */
-import { ArrowLeft, ArrowRight, Clock, FlaskConical, PhoneOff, RotateCcw, Save, SendHorizontal, VolumeX, X } from "lucide-react";
+import { ArrowLeft, ArrowRight, CirclePause, Clock, Play, StepForward, PhoneOff, RotateCcw, Save, SendHorizontal, VolumeX, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { ask } from "../../engine/client";
-import type { JsonMap, TalkResult, Trial } from "../../engine/protocol";
+import type { JsonMap, Trial } from "../../engine/protocol";
 import { plainOf } from "../../flow/schema";
-import { filesOf } from "../document";
-import { change, state, tell, togglePane, useEditor } from "../store";
+import { change, state, togglePane, useEditor } from "../store";
 import { useWords } from "../words/words";
-import { act, answer, forget, keep, pause, rerun, restart, returnTo, stepBack, stepForth } from "./run";
+import { nameOf } from "../steps";
+import { act, answer, forget, goOn, keep, pause, rerun, restart, returnTo, stepBack, stepForth } from "./run";
 import { Variables } from "./details";
+import { Tests } from "./tests-view";
 import { Transcript } from "./transcript";
 
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
@@ -57,32 +57,6 @@ function Mocks() {
   );
 }
 
-function Tests() {
-  const words = useWords();
-  const [results, setResults] = useState<TalkResult[] | null>(null);
-  const hasTalks = useEditor((now) => Object.keys(now.history.texts).some((name) => /\.talk\.ya?ml$/u.test(name)));
-  if (!hasTalks) return null;
-  const run = async () => {
-    try {
-      const { file, history } = state();
-      setResults((await ask("talks", { files: filesOf(file, history.texts) })).talks);
-    } catch (error) {
-      tell(error instanceof Error ? error.message : String(error), true);
-    }
-  };
-  return (
-    <section className="tests">
-      <button type="button" onClick={() => void run()}><FlaskConical size={15} aria-hidden="true" /> {words("trial.tests")}</button>
-      {results === null ? null : (
-        <div role="status">
-          <p>{words("trial.passed", { passed: results.filter((one) => one.passed).length, all: results.length })}</p>
-          <ul>{results.filter((one) => !one.passed).map((one, index) => <li key={index}><b>{one.about || one.file}</b> {one.mismatches[0]}</li>)}</ul>
-        </div>
-      )}
-    </section>
-  );
-}
-
 function Keeping() {
   const words = useWords();
   const [about, setAbout] = useState("");
@@ -105,7 +79,7 @@ export default function TrialView() {
   const { result } = trial;
   const spoken = trial.channel === "voice" || trial.channel === "video";
   const over = result?.ended != null;
-  const busy = over || result?.asks !== null;
+  const busy = over || result?.asks !== null || trial.held !== null;
   const shown = result?.steps[trial.at ?? result.steps.length - 1];
 
   useEffect(() => {
@@ -146,6 +120,13 @@ export default function TrialView() {
         {over ? <p className="over">{words("trial.ended", { reason: result.ended })}</p> : null}
         <div ref={end} />
       </div>
+      {trial.held === null ? null : (
+        <div className="past" role="status">
+          <span><CirclePause size={15} aria-hidden="true" /> {words("trial.held", { node: nameOf(trial.held.node) })}</span>
+          <button type="button" className="primary" onClick={() => void goOn(false)}><Play size={14} aria-hidden="true" /> {words("trial.goOn")}</button>
+          <button type="button" onClick={() => void goOn(true)}><StepForward size={14} aria-hidden="true" /> {words("trial.oneStep")}</button>
+        </div>
+      )}
       {trial.at === null || !result || trial.at >= result.steps.length - 1 ? null : (
         <p className="past">{words("trial.step", { number: trial.at + 1 })} <button type="button" onClick={() => void returnTo(trial.at ?? 0)}>{words("trial.here")}</button> <button type="button" onClick={() => { change((now) => ({ trial: { ...now.trial, at: null } })); }}>{words("trial.now")}</button></p>
       )}
