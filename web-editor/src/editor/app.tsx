@@ -3,11 +3,11 @@ import { Command, History, Languages, ListTree, MessagesSquare, Phone, Redo2, Sa
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { back, forth } from "./document";
 import HomeView from "./home-view";
+import PersonMenu from "./people/person-menu";
 import { Picking } from "./picking";
 import { open, save, unsaved } from "./saving";
 import { change, remember, state, togglePane, useEditor, wake, type Theme } from "./store";
 import { copied, cut, pasteSteps } from "./steps";
-import { TokenView } from "./token-view";
 import { languages, speak, useWords } from "./words/words";
 
 const Canvas = lazy(() => import("./canvas/canvas"));
@@ -109,7 +109,7 @@ function Bar() {
       <a className="brand" href="#/" aria-label={words("app.flows")}>
         <svg viewBox="0 0 32 32" aria-hidden="true"><path d="M6 13c0-5 20-5 20 0v3h-6v-3.500c-2-.8-6-.8-8 0V16H6zM16 19v8M12 23h8" /></svg>
       </a>
-      {id === null ? <><a className="bar-title" href="/">Offhook</a><span className="grow" /><Settings /></> : (
+      {id === null ? <><a className="bar-title" href="/">Offhook</a><span className="grow" /><Settings /><PersonMenu /></> : (
         <>
           <div className="bar-title"><h1>{flow?.title ?? id}</h1><p role="status" className={`saving ${saving}`}>{saving === "merged" ? words("saving.mergedState") : words(`saving.${saving}`)}</p></div>
           <div className="bar-group" role="toolbar" aria-label={words("app.title")}>
@@ -131,6 +131,7 @@ function Bar() {
             <button type="button" className="primary" disabled={!dirty && saving !== "merged"} onClick={() => void save()}><Save size={17} aria-hidden="true" /> {words("bar.save")}</button>
           </div>
           <Settings />
+          <PersonMenu />
         </>
       )}
     </header>
@@ -180,7 +181,7 @@ const addressed = (): string | null => {
 
 export default function App() {
   const words = useWords();
-  const { id, engine, notice, theme, locked } = useEditor();
+  const { id, engine, notice, theme } = useEditor();
   const [help, setHelp] = useState(false);
   const name = useEditor((now) => now.flow?.title ?? now.id);
   useClipboard();
@@ -220,7 +221,6 @@ export default function App() {
       {typeof engine === "object" ? <p role="alert" className="engine-failed">{words("engine.failed", { why: engine.failed })}</p> : null}
       {id === null ? <HomeView /> : <Build />}
       <Picking />
-      {locked ? <TokenView /> : null}
       {help ? <Keys onClose={() => { setHelp(false); }} /> : null}
       <div className={`notice${notice?.bad === true ? " bad" : ""}`} role={notice?.bad === true ? "alert" : "status"} hidden={!notice}>
         {notice === null ? null : <><span>{notice.text}</span><button type="button" className="quiet" aria-label={words("canvas.key.close")} onClick={() => { change({ notice: null }); }}>×</button></>}

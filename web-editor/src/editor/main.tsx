@@ -2,6 +2,7 @@
 import { createRoot } from "react-dom/client";
 import App from "./app";
 import "./editor.css";
+import Gate from "./people/sign-in";
 import { speak, wished } from "./words/words";
 
 let chosen: string | null = null;
@@ -12,4 +13,4 @@ try {
 }
 await speak(wished(chosen, navigator.languages));
 const root = document.getElementById("root");
-if (root) createRoot(root).render(<App />);
+if (root) createRoot(root).render(<Gate><App /></Gate>);

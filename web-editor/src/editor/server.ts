@@ -3,8 +3,7 @@
  * §13.1.1), so nothing that somebody else wrote is overwritten.
  */
 
-import { change } from "./store";
-import { token } from "./token";
+import { credentials, lost } from "./people/session";
 
 /** A request that failed, with the server's words (RFC 9457). */
 export class Problem extends Error {
@@ -56,22 +55,21 @@ export const pathOf = (id: string): string => `${api}/flows/${encodeURIComponent
 async function send(url: string, options: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    const given = token();
-    const headers = new Headers(options.headers);
-    if (given !== null) headers.set("authorization", `Bearer ${given}`);
-    response = await fetch(url, { ...options, headers });
+    response = await fetch(url, { ...options, headers: { ...(options.headers as Record<string, string> | undefined), ...credentials() } });
   } catch {
     throw new Problem(0, "offline");
   }
   if (response.ok) return response;
-  if (response.status === 401) change({ locked: true });
+  if (response.status === 401) lost();
   const body = (await response.json().catch(() => ({}))) as { detail?: string };
   throw new Problem(response.status, body.detail ?? response.statusText);
 }
 
 export async function post<T>(url: string, body: unknown, method = "POST"): Promise<T> {
-  const response = await send(url, { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-  return (await response.json()) as T;
+  const sent = body === null ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const response = await send(url, { method, ...sent });
+  // No content is nothing to read (RFC 9110 §15.3.5).
+  return (response.status === 204 ? null : await response.json()) as T;
 }
 
 export async function get<T>(url: string): Promise<T> {

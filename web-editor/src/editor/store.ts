@@ -73,8 +73,6 @@ export interface State {
   saving: Saving;
   trial: TrialState;
   view: View;
-  /** The server wants a token. */
-  locked: boolean;
   /** What is laid over the canvas. */
   layers: Layers;
   /** The recorded session that is looked at. */
@@ -124,7 +122,6 @@ export const useEditor = create<State>(() => ({
   view: "build",
   session: null,
   layers: {},
-  locked: false,
   panes: remembered("panes", { outline: true, text: false, problems: true, trial: false, details: true }),
   theme: remembered<Theme>("theme", "auto"),
   focus: null,

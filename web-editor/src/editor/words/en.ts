@@ -58,7 +58,6 @@ export const en = {
     title: "Wording", search: "Search the wording", show: "Show", wish: { all: "Everything", missing: "What is missing", stale: "What is out of date" }, key: "Text", original: "Original", go: "To step {{name}}", missing: "missing", stale: "out of date", before: "It translates: “{{text}}”", stillRight: "It is still right",
     missingCount_one: "{{count}} missing", missingCount_other: "{{count}} missing", staleCount_one: "{{count}} out of date", staleCount_other: "{{count}} out of date", rows_one: "{{count}} text", rows_other: "{{count}} texts", none: "No text is like that.",
   },
-  token: { title: "This server is protected", lead: "Enter its API token, or an API key. It is kept in this tab only, until you close it.", label: "API token", go: "Go on" },
   sessions: {
     list: "Recorded sessions", search: "Search the list", flow: "Flow", thisFlow: "This flow", allFlows: "All flows", state: "State", anyState: "Live and ended", active: "live", ended: "ended", anyChannel: "Every channel", contact: "Contact's address", none: "There are no such sessions.", more: "More", unknown: "unknown contact", turns_one: "{{count}} turn", turns_other: "{{count}} turns",
     one: "Session", untold: "It cannot be told further: {{why}}", longer_one: "Only the first turn is shown.", longer_other: "Only the first {{count}} turns are shown.", timeline: "Moment of the session", first: "To the beginning", last: "To the end", against: "Replay against my draft",
@@ -72,5 +71,12 @@ export const en = {
     canaryRuns: "Version {{number}} is for {{percent}} % of the contacts.", guarded: "It is taken back when more than {{percent}} % of its conversations fail, after {{after}}.", unguarded: "Nothing takes it back by itself.", promote: "Make it live for everybody", takeBack: "Take it back", comes: "Version {{number}} will be live from {{at}}.", doNot: "Do not", moved: "{{moved}} waiting conversations went on in version {{number}}, {{stayed}} end on theirs.",
     actions: { published: "Version {{number}} was published", scheduled: "Version {{number}} was scheduled", canary: "Version {{number}} was given to some contacts", live: "Version {{number}} became live at its moment", "rolled-back": "Back to version {{number}}, or without it", promoted: "Version {{number}} became live for everybody", guard: "Version {{number}} was taken back, because too many conversations failed", moved: "Waiting conversations were moved to version {{number}}" },
     when: { label: "For whom, and when?", now: "For everybody, now", later: "For everybody, from a moment on", moment: "From when?", some: "For some contacts first", share: "Share of the contacts, in percent", guard: "Take it back by itself when it fails", failing: "More than this share of its conversations fail, in percent", after: "After this many conversations have ended", firstForAll: "The first version is for everybody." },
+  },
+  people: {
+    signIn: "Sign in", lead: "Flows are built by people who have signed in.", login: "Sign-in name", password: "Password", enter: "Sign in", byToken: "With an API token instead", token: "API token", tokenLead: "This server is protected. Enter its API token, or an API key: it is kept in this tab only, until you close it.",
+    choose: "Choose your password", chooseLead: "The password that you were given was for once.", old: "The password that you were given", new: "Your new password", rule: "{{count}} characters or more: a sentence is easy to remember.", keep: "Keep it",
+    title: "People", name: "Name", role: "Role", actions: "What to do", waiting: "has not signed in yet", invite: "Invite", roleOf: "Role of {{name}}", reset: "New password", resetOf: "A new password for {{name}}", remove: "Remove", removeOf: "Remove {{name}}",
+    given: "{{name}} signs in once with this password. It is not shown again:", signOut: "Sign out {{name}}",
+    roles: { admin: "Admin: everything", designer: "Designer: builds and publishes", author: "Author: writes flows and texts", reviewer: "Reviewer: looks and publishes", qa: "QA: turns conversations into tests", viewer: "Viewer: looks at flows" },
   },
 };
