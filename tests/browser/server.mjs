@@ -35,6 +35,10 @@ export async function serve(settings = {}) {
     get url() {
       return running.url;
     },
+    /** What it printed before its address. */
+    get said() {
+      return running.said;
+    },
     async kill() {
       await running.end("SIGKILL");
       running = await start(binary, parameters, settings);
@@ -62,7 +66,7 @@ async function start(binary, parameters, settings) {
     await exited;
   };
   try {
-    return { url: await addressOf(child, exited), end };
+    return { ...(await addressOf(child, exited)), end };
   } catch (error) {
     child.kill("SIGKILL");
     throw new Error(`${error.message}\n${said.join("").slice(-4_000)}`);
@@ -73,11 +77,13 @@ function addressOf(child, exited) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("The server named no address in time.")), START_MS);
     const lines = createInterface({ input: child.stdout });
+    const said = [];
     lines.on("line", (line) => {
+      said.push(line);
       const address = /^http\s+(http:\/\/\S+)/u.exec(line)?.[1];
       if (!address) return;
       clearTimeout(timer);
-      resolve(address.replace(/\/$/u, ""));
+      resolve({ url: address.replace(/\/$/u, ""), said });
     });
     exited.then((code) => {
       clearTimeout(timer);

@@ -37,7 +37,7 @@ pub(super) fn openapi() -> utoipa::openapi::OpenApi {
 /// Whoever is signed in.
 #[derive(Serialize, ToSchema)]
 struct SignedIn {
-    /// They; nobody where nobody needs to sign in.
+    /// They; nobody where nobody is signed in, or needs to be.
     #[schema(nullable)]
     person: Option<Person>,
     /// What they may do. Nothing until a password that was given has been changed.
@@ -203,16 +203,18 @@ async fn sign_in(
     Ok(fresh(StatusCode::OK, Some(desk.cookie(&token.token, LONGEST.as_secs())), Some(body)))
 }
 
-/// Who is signed in. Where nobody needs to, it says that everything may be done.
+/// Who is signed in, and what they may do: nothing where nobody is, and everything where nobody needs to be.
 #[utoipa::path(get, path = "/auth/v1/session",
-    responses((status = 200, body = SignedIn, description = "Whoever is signed in"),
-        (status = 401, body = Problem, description = "Nobody is")))]
+    responses((status = 200, body = SignedIn, description = "Whoever is signed in, or nobody")))]
 async fn who(State(desk): State<Desk>, headers: HeaderMap) -> Result<Response, Problem> {
     let known = desk.known(&headers).await?;
+    let is_guarded = desk.is_open() || desk.config.server.api_token.is_some();
     let body = match known {
         Some(known) => body_of(&desk, &known.person, &known.place.csrf),
-        None if desk.is_open() || desk.config.server.api_token.is_some() => return Err(nobody()),
-        None => SignedIn { person: None, scopes: Role::Admin.scopes().to_vec(), csrf: String::new() },
+        None => {
+            let scopes = if is_guarded { Vec::new() } else { Role::Admin.scopes().to_vec() };
+            SignedIn { person: None, scopes, csrf: String::new() }
+        }
     };
     Ok(fresh(StatusCode::OK, None, Some(body)))
 }

@@ -70,9 +70,10 @@ export function lost(): void {
 export async function begin(): Promise<void> {
   try {
     const response = await fetch(url);
-    if (response.ok) take((await response.json()) as SignedIn);
-    else if (response.status === 401 && token() === null) lost();
-    else useSession.setState({ state: "in" });
+    const said = response.ok ? ((await response.json()) as SignedIn) : null;
+    if (said === null || (said.person === null && token() !== null)) useSession.setState({ state: "in" });
+    else if (said.person === null && said.scopes.length === 0) lost();
+    else take(said);
   } catch {
     useSession.setState({ state: "in" });
   }
