@@ -44,6 +44,8 @@ struct SignedIn {
     scopes: Vec<Scope>,
     /// What every change says as `X-CSRF-Token`.
     csrf: String,
+    /// Whether people sign in by password here.
+    by_password: bool,
 }
 
 /// A name and a password.
@@ -150,7 +152,7 @@ pub(super) fn router(desk: Desk) -> Router {
 fn body_of(desk: &Desk, person: &crate::store::Person, csrf: &str) -> SignedIn {
     debug_assert!(desk.is_open(), "people sign in");
     let scopes = if person.one_time { Vec::new() } else { role(&person.role).scopes().to_vec() };
-    SignedIn { person: Some(told(person)), scopes, csrf: csrf.to_owned() }
+    SignedIn { person: Some(told(person)), scopes, csrf: csrf.to_owned(), by_password: true }
 }
 
 fn fresh(status: StatusCode, cookie: Option<HeaderValue>, body: Option<SignedIn>) -> Response {
@@ -213,7 +215,7 @@ async fn who(State(desk): State<Desk>, headers: HeaderMap) -> Result<Response, P
         Some(known) => body_of(&desk, &known.person, &known.place.csrf),
         None => {
             let scopes = if is_guarded { Vec::new() } else { Role::Admin.scopes().to_vec() };
-            SignedIn { person: None, scopes, csrf: String::new() }
+            SignedIn { person: None, scopes, csrf: String::new(), by_password: desk.is_open() }
         }
     };
     Ok(fresh(StatusCode::OK, None, Some(body)))

@@ -60,7 +60,7 @@ fn a_tenant_begins_with_an_admin_who_invites_the_others() {
         assert_eq!(nobody.ask(&server, "GET", path, &Value::Null).status, 401, "{path}");
     }
     let session = nobody.ask(&server, "GET", "/auth/v1/session", &Value::Null).ok();
-    assert_eq!(session, json!({ "person": null, "scopes": [], "csrf": "" }));
+    assert_eq!(session, json!({ "person": null, "scopes": [], "csrf": "", "by_password": true }));
     // What was printed and not read is worth nothing after the next start, which prints another.
     let unread = first_password(&server).expect("it is printed");
     server.stop();

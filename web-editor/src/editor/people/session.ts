@@ -72,7 +72,10 @@ export async function begin(): Promise<void> {
     const response = await fetch(url);
     const said = response.ok ? ((await response.json()) as SignedIn) : null;
     if (said === null || (said.person === null && token() !== null)) useSession.setState({ state: "in" });
-    else if (said.person === null && said.scopes.length === 0) lost();
+    else if (said.person === null && said.scopes.length === 0) {
+      useSession.setState({ byPassword: said.by_password });
+      lost();
+    }
     else take(said);
   } catch {
     useSession.setState({ state: "in" });
