@@ -41,7 +41,8 @@ async function talk(...words) {
   await hears(page, "Say something.");
   for (const one of words) {
     await says(page, one);
-    await hears(page, one === "bye" ? "Goodbye." : `You said: ${one}`);
+    // Whatever words a draft that was saved by then puts before it.
+    await hears(page, one === "bye" ? "Goodbye." : `: ${one}`);
   }
 }
 
