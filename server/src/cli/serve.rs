@@ -87,7 +87,8 @@ fn format(format: crate::config::LogFormat) -> observe::Format {
 
 async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
     let failed = |error: &dyn std::fmt::Display| Stop::new(FAILED, error.to_string());
-    let (metrics, readiness) = (Metrics::new(), Readiness::new());
+    let metrics = if config.tenants.is_empty() { Metrics::new() } else { Metrics::of_tenants() };
+    let readiness = Readiness::new();
     for check in ["store", "flows", "speech"] {
         readiness.expect(check);
     }
@@ -164,6 +165,7 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
 /// The host of one tenant: his flows, his secrets, his connections, and his sessions of before.
 async fn open(world: &World, config: Arc<Config>, store: &Store, metrics: &Metrics) -> Result<Host, Stop> {
     let failed = |error: &dyn std::fmt::Display| Stop::new(FAILED, error.to_string());
+    let metrics = &metrics.of(&config.flows.tenant);
     let (folder, tenant) = (config.flows.folder.clone(), config.flows.tenant.as_str());
     if crate::folder::prepare(&folder).map_err(|error| Stop::io(&folder, &error))? {
         tracing::info!(tenant, folder = %folder.display(), "the folder of flows was missing and is there now");

@@ -1,27 +1,83 @@
 //! Counters and histograms, in the Prometheus text format (OpenMetrics 1.0) under `/metrics`.
 //!
-//! Labels take only values from closed sets or from the operator's own flows; nothing an outsider sends becomes a label,
-//! or he could fill the memory with series.
+//! Labels take only values from closed sets, from the configuration, or from the flows that are served; nothing an outsider sends becomes a label,
+//! or he could fill the memory with series. Flows come and go, so that even of those only so many are told apart.
+//!
+//! Where there is one tenant, no series has his name. Where there are several, what is of a session has the label `tenant`.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::encoding::{EncodeLabel, EncodeLabelSet, LabelSetEncoder, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+/// Flows of all tenants, and ends of flows, that are told apart: a large company's. Each is some series of a few hundred bytes.
+const TOLD_APART: usize = 4_000;
+
+/// What is counted beyond them. No flow can be called so.
+const OTHERS: &str = "_other";
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct FlowLabel {
+    tenant: Option<Arc<str>>,
     flow: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct EndLabels {
-    flow: String,
+    at: FlowLabel,
     reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TenantLabel {
+    tenant: String,
+}
+
+// A label without a value would not be the same series as none; the derived ones always write it.
+impl EncodeLabelSet for FlowLabel {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
+        if let Some(tenant) = &self.tenant {
+            ("tenant", &**tenant).encode(encoder.encode_label())?;
+        }
+        ("flow", self.flow.as_str()).encode(encoder.encode_label())
+    }
+}
+
+impl EncodeLabelSet for EndLabels {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
+        self.at.encode(encoder)?;
+        ("reason", self.reason.as_str()).encode(encoder.encode_label())
+    }
+}
+
+/// Labels that have been used; past so many there is one for all others. Whatever was told apart once always is, so that what goes up
+/// under a name also goes down under it.
+#[derive(Debug)]
+struct Known<L>(Mutex<HashSet<L>>);
+
+impl<L: Clone + Eq + Hash> Known<L> {
+    fn new() -> Self {
+        Known(Mutex::default())
+    }
+
+    fn label(&self, wanted: L, others: impl FnOnce(L) -> L) -> L {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.contains(&wanted) {
+            return wanted;
+        }
+        if known.len() >= TOLD_APART {
+            return others(wanted);
+        }
+        known.insert(wanted.clone());
+        wanted
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -52,6 +108,8 @@ pub enum CallOutcome {
 #[derive(Debug, Clone)]
 pub struct Metrics {
     inner: Arc<Inner>,
+    /// Whose sessions are counted, where there are several tenants.
+    tenant: Option<Arc<str>>,
 }
 
 #[derive(Debug)]
@@ -61,6 +119,10 @@ struct Inner {
     sessions_started: Family<FlowLabel, Counter>,
     sessions_ended: Family<EndLabels, Counter>,
     turns: Counter,
+    /// In place of `turns` where there are several tenants.
+    turns_of: Option<Family<TenantLabel, Counter>>,
+    flows: Known<FlowLabel>,
+    ends: Known<EndLabels>,
     turn_seconds: Histogram,
     commit_turns: Histogram,
     commit_seconds: Histogram,
@@ -92,8 +154,24 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// A fresh set, all at nought.
+    /// A fresh set, all at nought, of a server with one tenant.
     pub fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// A fresh set of a server with several tenants.
+    pub fn of_tenants() -> Self {
+        Self::with(Some(Family::default()))
+    }
+
+    /// The same set, counting for one of several tenants; where there is one only, he is not named.
+    #[must_use]
+    pub fn of(&self, tenant: &str) -> Self {
+        let tenant = self.inner.turns_of.is_some().then(|| tenant.into());
+        Self { inner: self.inner.clone(), tenant }
+    }
+
+    fn with(turns_of: Option<Family<TenantLabel, Counter>>) -> Self {
         let mut registry = Registry::with_prefix("offhook");
         let rtp_packets = Family::<DirectionLabel, Counter>::default();
         // Taken out once: the media engine reports often and must not look up a label each time.
@@ -104,6 +182,9 @@ impl Metrics {
             sessions_started: Family::default(),
             sessions_ended: Family::default(),
             turns: Counter::default(),
+            turns_of,
+            flows: Known::new(),
+            ends: Known::new(),
             turn_seconds: seconds(),
             commit_turns: Histogram::new(TURNS),
             commit_seconds: seconds(),
@@ -123,7 +204,10 @@ impl Metrics {
         r.register("sessions_active", "Sessions that wait for an event", inner.sessions_active.clone());
         r.register("sessions_started", "Sessions begun, by the flow they began in", inner.sessions_started.clone());
         r.register("sessions_ended", "Sessions over, by flow and reason", inner.sessions_ended.clone());
-        r.register("turns", "Events handled", inner.turns.clone());
+        match &inner.turns_of {
+            Some(turns) => r.register("turns", "Events handled, by tenant", turns.clone()),
+            None => r.register("turns", "Events handled", inner.turns.clone()),
+        }
         r.register_with_unit(
             "turn",
             "From an event's arrival to its commands, with the commit",
@@ -151,7 +235,7 @@ impl Metrics {
             inner.http_seconds.clone(),
         );
         inner.registry = registry;
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), tenant: None }
     }
 
     /// The whole set as text, for `/metrics`; content type [`Metrics::CONTENT_TYPE`].
@@ -164,27 +248,42 @@ impl Metrics {
     /// What [`Metrics::render`] returns.
     pub const CONTENT_TYPE: &'static str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+    fn flow(&self, flow: &str) -> FlowLabel {
+        let label = FlowLabel { tenant: self.tenant.clone(), flow: flow.to_owned() };
+        self.inner.flows.label(label, |label| FlowLabel { flow: OTHERS.to_owned(), ..label })
+    }
+
     /// A session began.
     pub fn session_started(&self, flow: &str) {
-        let label = FlowLabel { flow: flow.to_owned() };
+        let label = self.flow(flow);
         self.inner.sessions_started.get_or_create(&label).inc();
         self.inner.sessions_active.get_or_create(&label).inc();
     }
 
     /// Sessions of `flow` that a restart brought back.
     pub fn sessions_recovered(&self, flow: &str, count: i64) {
-        self.inner.sessions_active.get_or_create(&FlowLabel { flow: flow.to_owned() }).inc_by(count);
+        self.inner.sessions_active.get_or_create(&self.flow(flow)).inc_by(count);
     }
 
-    /// A session that began in `flow` is over. `reason` must come from a closed set.
+    /// A session that began in `flow` is over. `reason` must come from a closed set, or from a flow.
     pub fn session_ended(&self, flow: &str, reason: &str) {
-        self.inner.sessions_active.get_or_create(&FlowLabel { flow: flow.to_owned() }).dec();
-        self.inner.sessions_ended.get_or_create(&EndLabels { flow: flow.to_owned(), reason: reason.to_owned() }).inc();
+        let at = self.flow(flow);
+        self.inner.sessions_active.get_or_create(&at).dec();
+        let label = EndLabels { at, reason: reason.to_owned() };
+        let label = self.inner.ends.label(label, |label| EndLabels { reason: OTHERS.to_owned(), ..label });
+        self.inner.sessions_ended.get_or_create(&label).inc();
     }
 
     /// A turn was handled and committed.
     pub fn turn(&self, took: Duration) {
-        self.inner.turns.inc();
+        match (&self.inner.turns_of, &self.tenant) {
+            (Some(turns), Some(tenant)) => {
+                turns.get_or_create(&TenantLabel { tenant: tenant.to_string() }).inc();
+            }
+            _ => {
+                self.inner.turns.inc();
+            }
+        }
         self.inner.turn_seconds.observe(took.as_secs_f64());
     }
 
@@ -269,6 +368,51 @@ mod tests {
             "# EOF",
         ] {
             assert!(text.lines().any(|it| it == line), "{line} is missing in\n{text}");
+        }
+    }
+
+    #[test]
+    fn each_tenant_is_counted_for_himself() {
+        let metrics = Metrics::of_tenants();
+        let (ours, theirs) = (metrics.of("default"), metrics.of("acme"));
+        ours.session_started("line");
+        theirs.session_started("line");
+        theirs.session_started("line");
+        theirs.session_ended("line", "completed");
+        theirs.turn(Duration::from_millis(1));
+        let text = metrics.render();
+        for line in [
+            r#"offhook_sessions_started_total{tenant="default",flow="line"} 1"#,
+            r#"offhook_sessions_started_total{tenant="acme",flow="line"} 2"#,
+            r#"offhook_sessions_active{tenant="acme",flow="line"} 1"#,
+            r#"offhook_sessions_ended_total{tenant="acme",flow="line",reason="completed"} 1"#,
+            r#"offhook_turns_total{tenant="acme"} 1"#,
+        ] {
+            assert!(text.lines().any(|it| it == line), "{line} is missing in\n{text}");
+        }
+        // Where there is one tenant, nobody is named.
+        let single = Metrics::new();
+        single.of("default").session_started("line");
+        assert!(single.render().contains("offhook_sessions_started_total{flow=\"line\"} 1"), "{}", single.render());
+    }
+
+    #[test]
+    fn flows_that_come_and_go_do_not_fill_the_memory() {
+        let metrics = Metrics::of_tenants().of("acme");
+        for number in 0..TOLD_APART + 50 {
+            metrics.session_started(&format!("flow-{number}"));
+        }
+        metrics.session_started("flow-1");
+        metrics.session_ended(&format!("flow-{}", TOLD_APART + 1), "completed");
+        let text = metrics.render();
+        let series = text.lines().filter(|line| line.starts_with("offhook_sessions_started_total{")).count();
+        assert_eq!(series, TOLD_APART + 1);
+        for line in [
+            r#"offhook_sessions_started_total{tenant="acme",flow="flow-1"} 2"#,
+            r#"offhook_sessions_started_total{tenant="acme",flow="_other"} 50"#,
+            r#"offhook_sessions_active{tenant="acme",flow="_other"} 49"#,
+        ] {
+            assert!(text.lines().any(|it| it == line), "{line} is missing");
         }
     }
 }

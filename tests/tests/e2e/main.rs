@@ -20,4 +20,5 @@ mod services;
 mod sipp;
 mod stub;
 mod sync;
+mod tenant_calls;
 mod tenants;

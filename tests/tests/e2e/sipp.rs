@@ -9,7 +9,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 /// Performs a scenario; it must succeed.
-fn call(server: &Server, number: &str, scenario: &str, folder: &Path) {
+pub fn call(server: &Server, number: &str, scenario: &str, folder: &Path) {
     // SIPp takes a port for sound by number only. This one was free a moment ago, and so was the one for RTCP above it.
     let media =
         UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("there are free ports").port();

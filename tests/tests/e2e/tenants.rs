@@ -6,8 +6,10 @@ use offhook_tests::http::{Answer, exchange};
 use offhook_tests::server::{Place, Server};
 use serde_json::{Value, json};
 
-const OURS: &str = "token-of-the-operator";
-const THEIRS: &str = "token-of-acme-company";
+/// The token of the first tenant.
+pub const OURS: &str = "token-of-the-operator";
+/// That of the other.
+pub const THEIRS: &str = "token-of-acme-company";
 
 /// Only acme's flow and secrets say this.
 const MARK: &str = "acme-only";
@@ -34,7 +36,8 @@ fn place() -> Place {
     place
 }
 
-fn ask(server: &Server, method: &str, path: &str, token: Option<&str>, body: &Value) -> Answer {
+/// A request by whoever has this token.
+pub fn ask(server: &Server, method: &str, path: &str, token: Option<&str>, body: &Value) -> Answer {
     let bearer = token.map(|token| format!("Bearer {token}"));
     let mut headers = vec![("content-type", "application/json"), ("if-match", "*")];
     headers.extend(bearer.iter().map(|bearer| ("authorization", bearer.as_str())));
@@ -42,7 +45,8 @@ fn ask(server: &Server, method: &str, path: &str, token: Option<&str>, body: &Va
     exchange(server.http, method, path, &headers, &body).expect("the server answers")
 }
 
-fn key(server: &Server, token: &str, scopes: &Value) -> (String, String) {
+/// A key with these scopes: its id, and the key itself.
+pub fn key(server: &Server, token: &str, scopes: &Value) -> (String, String) {
     let made = ask(server, "POST", "/api/v1/keys", Some(token), &json!({ "name": "test", "scopes": scopes })).ok();
     let text = |name: &str| made[name].as_str().expect("a key has it").to_owned();
     (text("id"), text("key"))
