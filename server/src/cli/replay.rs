@@ -14,7 +14,7 @@ use crate::store::Store;
 use clap::Args;
 use offhook_flow_schemas::parse_duration;
 use offhook_runtime::replay::{self, Entry, Recording, ReplayError};
-use offhook_runtime::talk;
+use offhook_runtime::{Event, talk};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -184,10 +184,16 @@ fn save_talk(
     force: bool,
 ) -> Result<(), Stop> {
     may_write(path, force)?;
-    let text = talk::from_journal(program, journal, &format!("Recorded session {id}.")).ok_or_else(|| {
-        let why = "has no beginning, or another version took it over: a talk is about one version";
-        Stop::new(FAILED, format!("{id} {why}"))
-    })?;
+    // A talk runs on one version: what was asked before the move, and what was answered after it, are of two.
+    if let Some(turn) = journal.iter().position(|entry| matches!(entry.event, Event::Moved(_))) {
+        let why = format!(
+            "another version took {id} over in turn {}, and a talk is about one version; --save-journal keeps all of it, and --against holds it against another version",
+            turn + 1
+        );
+        return Err(Stop::new(FAILED, why));
+    }
+    let text = talk::from_journal(program, journal, &format!("Recorded session {id}."))
+        .ok_or_else(|| Stop::new(FAILED, format!("{id} has no beginning")))?;
     std::fs::write(path, text).map_err(|error| Stop::io(path, &error))
 }
 

@@ -97,6 +97,7 @@ chapters! {
     branches "branches",
     forms "forms",
     shown "shown",
+    moves "moves",
 }
 
 #[test]
@@ -218,6 +219,25 @@ fn a_vector_that_is_wrong_is_told() {
         ("/talk/0/end", "hangup".into()),
         ("/talk/0/out", serde_json::json!([{ "say": "Hello" }])),
         ("/flow/nodes/a/next", "nowhere".into()),
+    ] {
+        let mut wrong = case.clone();
+        *wrong.pointer_mut(pointer).expect("the place is there") = value;
+        assert!(told(&wrong).is_err(), "{pointer} is not looked at");
+    }
+    let case = serde_json::json!({
+        "name": "wrong", "rules": ["MG-01"], "about": "x",
+        "flow": { "nodes": { "a": { "type": "listen", "next": "end" } } },
+        "versions": [{ "migrate": {}, "nodes": { "a": { "type": "listen", "next": "end" } } }],
+        "talk": [{ "out": ["listen"] }, { "move": 1, "node": "a" }],
+    });
+    assert_eq!(told(&case), Ok(()));
+    for (pointer, value) in [
+        ("/talk/1/move", Json::from(2)),
+        ("/talk/1/node", "b".into()),
+        ("/talk/1", serde_json::json!({ "move": 1, "stays": "finish" })),
+        ("/talk/1", serde_json::json!({ "move": 0 })),
+        ("/talk/1", serde_json::json!({ "move": 0, "stays": "finish" })),
+        ("/versions/0/migrate", "finish".into()),
     ] {
         let mut wrong = case.clone();
         *wrong.pointer_mut(pointer).expect("the place is there") = value;

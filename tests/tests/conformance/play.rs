@@ -5,7 +5,8 @@ use crate::compare::{meets, same};
 use crate::vector::{Kind, Vector};
 use offhook_builtins::{catalog, custom};
 use offhook_flow_schemas::{Diagnostic, Severity, parse_duration, read_flow, read_texts};
-use offhook_runtime::replay::{Entry, replay};
+use offhook_runtime::migration::Migration;
+use offhook_runtime::replay::{Entry, Programs, replay_on};
 use offhook_runtime::{
     Catalog, Compiled, Event, FlowSource, Limits, Program, Session, Start, Turn, compile_for_tests_of_faults,
 };
@@ -35,15 +36,20 @@ pub fn play(vector: &Vector) -> Result<(), String> {
                 None => Ok(()),
             }
         }
-        Kind::Talk { flows, texts, types, start, at, steps } => {
-            let documents: Vec<String> =
-                flows.iter().map(|flow| flow.as_str().map_or_else(|| flow.to_string(), str::to_owned)).collect();
-            let (compiled, diagnostics) = compiled(&documents, texts, types);
-            let id = compiled.as_ref().and_then(|(id, compiled)| Some((compiled.program(id)?, id)));
-            let Some((program, _)) = id else {
-                return Err(format!("  it does not compile: {}", sentences(&diagnostics)));
-            };
-            Stage::new(&program, at)?.perform(start, steps)
+        Kind::Talk { flows, versions, texts, types, start, at, steps } => {
+            let mut programs = Vec::new();
+            for flows in std::iter::once(flows).chain(versions) {
+                let documents: Vec<String> =
+                    flows.iter().map(|flow| flow.as_str().map_or_else(|| flow.to_string(), str::to_owned)).collect();
+                let (compiled, diagnostics) = compiled(&documents, texts, types);
+                let program = compiled.as_ref().and_then(|(id, compiled)| compiled.program(id));
+                let version = programs.len();
+                programs.push(
+                    program
+                        .ok_or_else(|| format!("  version {version} does not compile: {}", sentences(&diagnostics)))?,
+                );
+            }
+            Stage::new(&programs, at)?.perform(start, steps)
         }
     }
 }
@@ -92,6 +98,9 @@ fn compiled(
 }
 
 struct Stage<'p> {
+    /// Those that the session may be moved to; the first is the one that it begins on.
+    programs: &'p [Program],
+    /// The one that it is on.
     program: &'p Program,
     began_ms: i64,
     now_ms: i64,
@@ -119,10 +128,11 @@ fn event(json: &Json) -> Result<Event, String> {
 }
 
 impl<'p> Stage<'p> {
-    fn new(program: &'p Program, at: &str) -> Result<Self, String> {
+    fn new(programs: &'p [Program], at: &str) -> Result<Self, String> {
         let moment: jiff::Timestamp = at.parse().map_err(|_| format!("`{at}` is no moment"))?;
         let began_ms = moment.as_millisecond();
-        Ok(Stage { program, began_ms, now_ms: began_ms, number: 0, journal: Vec::new() })
+        let program = programs.first().ok_or("there is no flow")?;
+        Ok(Stage { programs, program, began_ms, now_ms: began_ms, number: 0, journal: Vec::new() })
     }
 
     fn perform(&mut self, start: &Json, steps: &[Json]) -> Result<(), String> {
@@ -150,6 +160,10 @@ impl<'p> Stage<'p> {
                 }
                 self.now_ms = at_ms;
             }
+            if let Some(to) = step.get("move") {
+                self.relocate(number, step, to, &mut session)?;
+                continue;
+            }
             let event = event(&step["on"])?;
             for _ in 0..step["times"].as_u64().unwrap_or(1) {
                 let turn = session.handle(self.program, &event, self.now_ms);
@@ -157,6 +171,26 @@ impl<'p> Stage<'p> {
             }
         }
         self.replay(&session)
+    }
+
+    /// Moves the session to another version, or sees that it stays for the written reason.
+    fn relocate(&mut self, number: usize, step: &Json, to: &Json, session: &mut Session) -> Result<(), String> {
+        let place = to.as_u64().and_then(|place| usize::try_from(place).ok());
+        let next = place.and_then(|place| self.programs.get(place));
+        let next = next.ok_or_else(|| format!("  step {number}: there is no version {to}"))?;
+        let migration = Migration::new(self.program, next);
+        let stays = step.get("stays");
+        match migration.carry(session, self.now_ms) {
+            Err(stay) => match json!(stay)["reason"] {
+                ref reason if Some(reason) == stays => Ok(()),
+                ref reason => Err(format!("  step {number}: it stays because of {reason}: {stay}")),
+            },
+            Ok(_) if stays.is_some() => Err(format!("  step {number}: it moves, but should stay")),
+            Ok(carried) => {
+                (*session, self.program) = (carried.session, next);
+                self.look(number, step, session, Event::Moved(Box::new(migration.event())), &carried.turn)
+            }
+        }
     }
 
     /// Compares what came with what is written.
@@ -237,7 +271,9 @@ impl<'p> Stage<'p> {
     fn replay(&self, session: &Session) -> Result<(), String> {
         let written = serde_json::to_string(&self.journal).expect("a journal is plain data");
         let journal: Vec<Entry> = serde_json::from_str(&written).map_err(|error| format!("  the journal: {error}"))?;
-        let replayed = replay(self.program, &journal).map_err(|error| format!("  it does not replay: {error}"))?;
+        let (first, later) = self.programs.split_first().ok_or("  there is no flow")?;
+        let programs = Programs::new(first.clone(), later.to_vec());
+        let replayed = replay_on(&programs, &journal).map_err(|error| format!("  it does not replay: {error}"))?;
         match replayed.ended.as_deref() == session.ended() {
             true => Ok(()),
             false => Err(format!("  the replay ends with {:?}", replayed.ended)),

@@ -23,6 +23,8 @@ pub enum Kind {
     Talk {
         /// The flows; the first is the entry.
         flows: Vec<Json>,
+        /// Other versions of them, to which the session may be moved.
+        versions: Vec<Vec<Json>>,
         /// Texts of the entry in other locales.
         texts: Map<String, Json>,
         /// Descriptions of node types of the tenant's own.
@@ -76,6 +78,12 @@ pub fn flow(json: &Json, index: usize) -> Json {
     flow
 }
 
+/// One other version: a flow, or several that are compiled together.
+fn version(json: &Json) -> Vec<Json> {
+    let list = json.as_array().cloned().unwrap_or_else(|| vec![json.clone()]);
+    list.iter().enumerate().map(|(index, json)| flow(json, index)).collect()
+}
+
 fn strings(json: &Json) -> Vec<String> {
     json.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
 }
@@ -118,6 +126,7 @@ pub fn read(case: &Json) -> Result<Vec<Vector>, String> {
                 Some(text) => vec![Json::String(text.to_owned())],
                 None => flows(),
             },
+            versions: case["versions"].as_array().into_iter().flatten().map(version).collect(),
             texts,
             types,
             start: case.get("start").cloned().unwrap_or_else(|| json!({})),
@@ -131,5 +140,6 @@ pub fn read(case: &Json) -> Result<Vec<Vector>, String> {
 /// A conversation of one flow that needs nothing to happen.
 pub fn plain(flow_json: &Json, start: Json, steps: Vec<Json>) -> Kind {
     let (texts, types) = (Map::new(), Vec::new());
-    Kind::Talk { flows: vec![flow(flow_json, 0)], texts, types, start, at: START.to_owned(), steps }
+    let versions = Vec::new();
+    Kind::Talk { flows: vec![flow(flow_json, 0)], versions, texts, types, start, at: START.to_owned(), steps }
 }

@@ -113,6 +113,21 @@ fn who_waits_goes_on_as_previewed() {
     server.replayed(&first.id);
     server.replayed(&second.id);
 
+    // A talk runs on one version, so one of both is refused by name of the turn; the journal holds the whole.
+    let save = |what: &str| {
+        let file = place.path().join("saved");
+        let mut command = place.command("replay");
+        command.args([&*first.id, "--data"]).arg(place.data()).arg(what).arg(&file);
+        let output = command.output().expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned(), std::fs::read_to_string(file).ok())
+    };
+    let (code, said, written) = save("--save-talk");
+    assert_eq!((code, written), (Some(3), None), "{said}");
+    assert!(said.contains("in turn 3") && said.contains("--save-journal"), "{said}");
+    let (code, said, written) = save("--save-journal");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(written.is_some_and(|text| text.contains("moved")), "the move stands in it");
+
     // Going back moves nobody, since the older version says nothing.
     assert_eq!(roll_back(&server, 1)["moves"]["moved"], 0);
     first.say("three");
