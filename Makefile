@@ -6,7 +6,7 @@ help:
 	@echo 'make test     every check there is; STEPS="rust talks" runs only some (scripts/test lists them)'
 	@echo 'make bench    measure: benches/'
 	@echo 'make fmt      format the Rust sources'
-	@echo 'make update   write generated files again: flow.schema.json, expected outputs'
+	@echo 'make update   write generated files again: flow.schema.json, reference pages, expected outputs'
 
 run:
 	@scripts/run
@@ -21,5 +21,6 @@ fmt:
 	cargo fmt --all
 
 update:
+	UPDATE=1 cargo test -q -p offhook-builtins --test pages
 	UPDATE=1 cargo test -q -p offhook-tests --test generated
 	UPDATE=1 cargo test -q -p offhook-flow-schemas

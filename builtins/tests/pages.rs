@@ -3,10 +3,11 @@
 
 use offhook_builtins::{catalog, custom};
 use offhook_runtime::flow_schemas::{Diagnostic, Positioned, read_flow, read_texts, read_tree};
-use offhook_runtime::talk::{self, Coverage, Options};
-use offhook_runtime::{FlowSource, Limits, compile};
+use offhook_runtime::talk::{self, Coverage, Options, Talk};
+use offhook_runtime::{FlowSource, Limits, Program, compile};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A page: the flow of the type first, then flows that it calls.
@@ -48,8 +49,8 @@ fn source(json: &Json, texts: &Json) -> Result<FlowSource, String> {
     Ok(FlowSource { document: Arc::new(document), texts: sources, version: 1 })
 }
 
-/// Performs a page and says what is wrong with it.
-fn perform(name: &str, text: &str) -> Result<(), String> {
+/// A page that can be performed: its program and its talks.
+fn ready(name: &str, text: &str) -> Result<(Page, Program, Vec<Talk>), String> {
     let page = page(name, text)?;
     let mut catalog = catalog();
     if let Some(node) = page.tree.value_at("/node") {
@@ -74,6 +75,21 @@ fn perform(name: &str, text: &str) -> Result<(), String> {
     if talks.is_empty() {
         return Err("the page has no talks".into());
     }
+    Ok((page, program, talks))
+}
+
+/// The page with the texts that were said in place of those that were expected; nothing where no text differs.
+fn updated(name: &str, text: &str) -> Result<Option<String>, String> {
+    let (page, program, talks) = ready(name, text)?;
+    let reports = talks.iter().map(|talk| talk::perform(&program, talk, &Options::default()));
+    let edits: Vec<_> =
+        reports.flat_map(|report| report.mismatches).filter_map(|found| talk::rewrite(&page.tree, &found)).collect();
+    Ok((!edits.is_empty()).then(|| talk::rewritten(&page.tree, edits)))
+}
+
+/// Performs a page and says what is wrong with it.
+fn perform(name: &str, text: &str) -> Result<(), String> {
+    let (_, program, talks) = ready(name, text)?;
     let mut problems = Vec::new();
     let mut coverage = Coverage::default();
     for talk in &talks {
@@ -108,12 +124,20 @@ fn perform(name: &str, text: &str) -> Result<(), String> {
 #[test]
 fn every_page_goes_as_written() {
     let mut failures = Vec::new();
+    let is_updating = std::env::var_os("UPDATE").is_some_and(|value| value == "1");
     for kind in catalog().types() {
-        if let Err(problems) = perform(&kind.meta.name, &kind.page) {
-            failures.push(format!("{}:\n{problems}", kind.meta.name));
+        let (name, mut text) = (&*kind.meta.name, kind.page.to_string());
+        if is_updating && let Ok(Some(fresh)) = updated(name, &text) {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/{name}.yaml"));
+            std::fs::write(&path, &fresh).expect("the page can be written");
+            text = fresh;
+        }
+        if let Err(problems) = perform(name, &text) {
+            failures.push(format!("{name}:\n{problems}"));
         }
     }
-    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+    let remedy = "a text that differs is written by: make update";
+    assert!(failures.is_empty(), "\n{}\n{remedy}", failures.join("\n"));
 }
 
 /// A node type of a tenant's own does all that the built-in ones do.
@@ -151,6 +175,18 @@ fn every_template_is_valid() {
             .collect();
         assert!(about_parameters.is_empty(), "{}: {about_parameters:?}", kind.meta.name);
     }
+}
+
+/// `make update` writes what was said, and nothing else.
+#[test]
+fn a_text_that_differs_is_written() {
+    let flow =
+        "flow: { offhook: 1, id: p, kind: ivr, start: a, nodes: { a: { type: say, text: Hello, next: end } } }\n";
+    let right = format!("{flow}talks:\n  - talk: [{{ out: {{ say: \"Hello\" }} }}, {{ via: a.next }}] # as it was\n");
+    assert_eq!(updated("say", &right), Ok(None));
+    let wrong = right.replace("say: \"Hello\" }", "say: Goodbye }");
+    assert_eq!(updated("say", &wrong).expect("it is a page"), Some(right.clone()));
+    assert_eq!(updated("say", &right.replace("via: a.next", "via: b.next")), Ok(None), "a way is not a text");
 }
 
 /// The harness itself can fail: a talk that does not go as written, an exit that nobody takes, a type without talks.

@@ -18,7 +18,7 @@ pub use expect::{Expect, Words};
 pub use perform::{Mismatch, Options, Report, perform};
 pub use read::{read, read_at};
 pub use suggest::{Draft, suggest};
-pub use write::from_journal;
+pub use write::{from_journal, rewrite, rewritten};
 
 use crate::event::{Event, Start};
 use crate::value::Value;

@@ -1,5 +1,6 @@
 //! Writing a talk from a journal: what happened to one person becomes a test that anyone can read.
 
+use super::Mismatch;
 use super::expect::describe;
 use crate::command::Command;
 use crate::event::Event;
@@ -7,9 +8,30 @@ use crate::program::Program;
 use crate::replay::Entry;
 use crate::session::{Session, Via};
 use crate::value::moment;
+use offhook_flow_schemas::Positioned;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::ops::Range;
+
+/// The edit of a talk's file that makes a line expect what was said: the bytes that go, and the text that comes. Nothing where more than a
+/// text differs; that is for somebody to think about.
+pub fn rewrite(tree: &Positioned, mismatch: &Mismatch) -> Option<(Range<usize>, String)> {
+    let said = mismatch.said.as_deref()?;
+    let mut words = ["say", "exactly", "like"].iter();
+    let span = words.find_map(|word| tree.span(&format!("{}/out/{word}", mismatch.pointer)))?;
+    Some((span.start as usize..span.end as usize, json!(said).to_string()))
+}
+
+/// The text of a talk's file after edits, none of which overlaps another.
+pub fn rewritten(tree: &Positioned, mut edits: Vec<(Range<usize>, String)>) -> String {
+    let mut text = tree.source().text.to_string();
+    edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    for (range, with) in edits {
+        text.replace_range(range, &with);
+    }
+    text
+}
 
 /// The journal as the text of a talk file. The journal should have been replayed first: the path is found by running
 /// it. `about` is its first line. `None` for one without a beginning, or that was moved to another version: a talk is about one.

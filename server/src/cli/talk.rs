@@ -179,14 +179,12 @@ fn perform_file(
             coverage.entry(talk.flow.clone()).or_default().merge(&report.coverage);
             // What a talk expects is written in its own words, so another locale rewrites nothing.
             if update && locale.is_none() {
-                report.mismatches.retain(|mismatch| {
-                    match rewrite(&tree, &mismatch.pointer, mismatch.said.as_deref()) {
-                        Some(edit) => {
-                            edits.push(edit);
-                            false
-                        }
-                        None => true,
+                report.mismatches.retain(|mismatch| match talk::rewrite(&tree, mismatch) {
+                    Some(edit) => {
+                        edits.push(edit);
+                        false
                     }
+                    None => true,
                 });
             }
             let about = match &locale {
@@ -211,12 +209,8 @@ fn perform_file(
         last.warnings = warnings;
     }
     if !edits.is_empty() {
-        let mut text = tree.source().text.to_string();
-        edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
-        for (range, with) in &edits {
-            text.replace_range(range.clone(), with);
-        }
-        std::fs::write(file, text).map_err(|error| Stop::new(FAILED, format!("{}: {error}", file.display())))?;
+        std::fs::write(file, talk::rewritten(&tree, edits))
+            .map_err(|error| Stop::new(FAILED, format!("{}: {error}", file.display())))?;
     }
     Ok(())
 }
@@ -236,17 +230,6 @@ fn locales(program: &Program, talk: &Talk, asked: Option<&str>) -> Vec<Option<St
         Some(asked) if own.eq_ignore_ascii_case(asked) => vec![None],
         Some(_) => Vec::new(),
     }
-}
-
-/// The edit that makes a line say what was said.
-fn rewrite(
-    tree: &offhook_flow_schemas::Positioned,
-    pointer: &str,
-    said: Option<&str>,
-) -> Option<(std::ops::Range<usize>, String)> {
-    let said = said?;
-    let span = ["say", "exactly", "like"].iter().find_map(|word| tree.span(&format!("{pointer}/out/{word}")))?;
-    Some((span.start as usize..span.end as usize, serde_json::Value::from(said).to_string()))
 }
 
 /// Whether the coverage in a locale counts when talks are performed in the `asked` one, or in `all`.
