@@ -13,6 +13,7 @@ mod problem;
 mod releases;
 mod secrets;
 mod sessions;
+mod shadows;
 mod stories;
 mod volumes;
 
@@ -30,6 +31,7 @@ pub use releases::{
     RollBackRequest, WaitingAt,
 };
 pub use secrets::{Rotated, SecretHead, SecretHolder, SecretList, SecretSource};
+pub use shadows::{ShadowNode, ShadowReport, ShadowRequest, ShadowState, StopShadowRequest};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -74,6 +76,9 @@ const BODY_BYTES: usize = 12 << 20;
         releases::roll_back,
         releases::promote,
         releases::preview,
+        shadows::one,
+        shadows::begin,
+        shadows::stop,
         keys::list,
         keys::make,
         keys::remove,
@@ -105,6 +110,9 @@ const BODY_BYTES: usize = 12 << 20;
         RollBackRequest,
         PromoteRequest,
         ReleasePreview,
+        ShadowReport,
+        ShadowRequest,
+        StopShadowRequest,
         Folder,
         FlowFiles,
         Saved,
@@ -160,6 +168,8 @@ pub fn router(house: Arc<dyn House>) -> Router {
         .route("/flows/{id}/rollback", post(releases::roll_back))
         .route("/flows/{id}/promote", post(releases::promote))
         .route("/flows/{id}/preview", get(releases::preview))
+        .route("/flows/{id}/shadow", get(shadows::one).post(shadows::begin))
+        .route("/flows/{id}/shadow/stop", post(shadows::stop))
         .route("/check", post(check::check))
         .route("/talk", post(check::talk))
         .route("/keys", get(keys::list).post(keys::make))

@@ -3,6 +3,7 @@
 use crate::house::{House, HouseError};
 use crate::people::Actor;
 use crate::problem::Problem;
+use crate::shadows::{ShadowReport, ShadowRequest, ShadowState, StopShadowRequest};
 use async_trait::async_trait;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
@@ -88,9 +89,9 @@ pub struct NextRelease {
 pub struct ReleaseEvent {
     /// When (RFC 3339).
     pub at: String,
-    /// `published`, `scheduled`, `canary`, `live`, `rolled-back`, `promoted`, `guard`, `moved` or `held`.
+    /// `published`, `scheduled`, `canary`, `live`, `rolled-back`, `promoted`, `guard`, `moved`, `held`, `shadow` or `shadow-ended`.
     pub action: String,
-    /// The release that it was about.
+    /// The release that it was about; 0 for a draft.
     pub number: i64,
     /// The release that was live afterwards.
     pub live: Option<i64>,
@@ -115,6 +116,9 @@ pub struct FlowReleases {
     /// started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moves: Option<MoveSummary>,
+    /// What runs beside its conversations, or ran last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<ShadowState>,
     /// The newest releases, newest first.
     pub releases: Vec<ReleaseSummary>,
     /// The newest changes, newest first.
@@ -267,10 +271,16 @@ pub trait Publishing: Send + Sync {
     async fn roll_back(&self, flow: &str, request: RollBackRequest) -> Result<(), HouseError>;
     /// Makes the canary live.
     async fn promote(&self, flow: &str, request: PromoteRequest) -> Result<(), HouseError>;
+    /// What the shadow shows that runs, or ran last.
+    async fn shadow(&self, flow: &str) -> Result<ShadowReport, HouseError>;
+    /// Begins a shadow.
+    async fn begin_shadow(&self, flow: &str, request: ShadowRequest) -> Result<(), HouseError>;
+    /// Ends it.
+    async fn stop_shadow(&self, flow: &str, request: StopShadowRequest) -> Result<(), HouseError>;
 }
 
 /// Whoever is signed in is the author, whatever name the request gives.
-fn sign(author: &mut String, actor: Option<Extension<Actor>>) {
+pub(crate) fn sign(author: &mut String, actor: Option<Extension<Actor>>) {
     if let Some(Extension(Actor(name))) = actor {
         *author = name;
     }

@@ -122,7 +122,7 @@ impl Visit {
 }
 
 /// What came of an event.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Turn {
     /// What must be done, in order.
     pub commands: Vec<Command>,

@@ -49,6 +49,18 @@ impl Beside {
     /// Begins with the first turn of a session, which began in a flow; nothing stands for a version in which that flow cannot
     /// run. Fails where the two part at once.
     pub fn begin(candidate: Option<&Program>, flow: &str, first: &Taken) -> Result<Beside, Outcome> {
+        match Beside::start(candidate, flow, first)? {
+            (beside, None) => Ok(beside),
+            (_, Some(difference)) => Err(Outcome::Differs(Box::new(difference))),
+        }
+    }
+
+    /// As [`Beside::begin`], with the candidate also where the two part in their first turn. Fails where it does not begin.
+    pub fn start(
+        candidate: Option<&Program>,
+        flow: &str,
+        first: &Taken,
+    ) -> Result<(Beside, Option<Difference>), Outcome> {
         let Event::Start(start) = &first.entry.event else {
             return Err(Outcome::Broken { message: "the journal does not begin with a start event".to_owned() });
         };
@@ -73,12 +85,16 @@ impl Beside {
         let begun_at = turn.visited.first().map_or_else(|| begins.clone(), |visit| place(visit.names(program)));
         let now = known(program, &session, begun_at, &turn);
         let mut confidence = words::Confidence::default();
-        if let Some(difference) = commands(1, first, &confidence, &turn.commands, &now) {
-            return Err(Outcome::Differs(Box::new(difference)));
-        }
+        let difference = commands(1, first, &confidence, &turn.commands, &now);
         confidence.follow(&first.entry.commands);
-        let (wakes, before) = (now.wakes_at_ms, rest_of(first));
-        Ok(Beside { program: program.clone(), session, confidence, wakes, before, turns: 1, over: false })
+        let (wakes, before, over) = (now.wakes_at_ms, rest_of(first), difference.is_some());
+        let beside = Beside { program: program.clone(), session, confidence, wakes, before, turns: 1, over };
+        Ok((beside, difference))
+    }
+
+    /// Why the candidate has ended; nothing while it goes on.
+    pub fn ended(&self) -> Option<&str> {
+        self.session.ended()
     }
 
     /// The session's next turn; the difference, where the two part in it. Nothing more can be compared after one.

@@ -54,6 +54,19 @@ pub struct Difference {
     pub candidate: String,
 }
 
+impl What {
+    /// Its name, as it is written.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            What::NoFlow => "no_flow",
+            What::Refused { .. } => "refused",
+            What::Command { .. } => "command",
+            What::Unanswered { .. } => "unanswered",
+            What::Time { .. } => "time",
+        }
+    }
+}
+
 /// What differs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -76,6 +76,22 @@ pub enum RecordingError {
     Long(usize),
 }
 
+impl Taken {
+    /// A turn that a session has just made on a program. It stood at a place before; where nothing is given, this was its start.
+    pub fn made(
+        program: &Program,
+        at: Option<Place>,
+        event: Event,
+        at_ms: i64,
+        turn: Turn,
+        wakes_at_ms: Option<i64>,
+    ) -> Taken {
+        let first = || turn.visited.first().map_or_else(Place::default, |visit| place(visit.names(program)));
+        let known = known_of(program, wakes_at_ms, at.unwrap_or_else(first), &turn);
+        Taken { entry: Entry { at_ms, event, commands: turn.commands }, known: Some(known) }
+    }
+}
+
 impl Recording {
     /// A journal of which nothing more is known: its own version is gone.
     pub fn bare(session: &str, flow: &str, version: u32, journal: Vec<Entry>) -> Recording {
@@ -143,6 +159,10 @@ pub(super) fn place((flow, node): (&str, &str)) -> Place {
 
 /// What a turn tells, which began at a place.
 pub(super) fn known(program: &Program, after: &Session, at: Place, turn: &Turn) -> Known {
+    known_of(program, after.wakes_at(program), at, turn)
+}
+
+fn known_of(program: &Program, wakes_at_ms: Option<i64>, at: Place, turn: &Turn) -> Known {
     let asker = |command: usize| {
         let entered = turn.before.iter().take_while(|before| **before as usize <= command).count();
         entered.checked_sub(1).map_or_else(|| at.clone(), |last| place(turn.visited[last].names(program)))
@@ -154,5 +174,5 @@ pub(super) fn known(program: &Program, after: &Session, at: Place, turn: &Turn) 
     });
     let path = left.collect();
     let entered = turn.visited.iter().map(|visit| place(visit.names(program))).collect();
-    Known { by, path, entered, wakes_at_ms: after.wakes_at(program), at }
+    Known { by, path, entered, wakes_at_ms, at }
 }

@@ -115,7 +115,7 @@ enum Command {
     /// Make the canary of a flow live.
     Promote(release::FlowArgs),
     /// Tell what is live of a flow, and what was.
-    Releases(release::FlowArgs),
+    Releases(release::ReleasesArgs),
     /// Bring what changed on a server into a folder of flows, merged by node. Exit code 0 when all is taken, 1 when something must be decided.
     Pull(sync::SyncArgs),
     /// Bring what changed in a folder of flows to a server; refused for flows that changed there, too. Exit codes as of `pull`.

@@ -5,6 +5,7 @@ use super::{Format, OK, Stop, World, print};
 use clap::Args;
 use offhook_editor_api::{
     CanarySetting, FlowReleases, GuardSetting, PromoteRequest, PublishRequest, ReleasePreview, RollBackRequest,
+    ShadowReport, ShadowRequest, ShadowState, StopShadowRequest,
 };
 use reqwest::Method;
 use serde::Serialize;
@@ -44,6 +45,19 @@ pub(super) struct PublishArgs {
     /// Publish nothing: tell who waits where, and which of the last conversations would have gone another way.
     #[arg(long)]
     preview: bool,
+    /// Publish nothing: let the draft, or this release, run beside the conversations that begin from now on, and count where it would have
+    /// done something else. Nothing that it asks for is done.
+    #[arg(
+        long,
+        value_name = "RELEASE",
+        num_args = 0..=1,
+        require_equals = true,
+        conflicts_with_all = ["at", "canary", "preview"]
+    )]
+    shadow: Option<Option<i64>>,
+    /// End the shadow of the flow.
+    #[arg(long, conflicts_with_all = ["at", "canary", "preview", "shadow"])]
+    stop_shadow: bool,
     /// How many conversations a preview replays.
     #[arg(long, value_name = "COUNT", requires = "preview", default_value_t = 200)]
     sessions: usize,
@@ -66,7 +80,19 @@ pub(super) struct RollBackArgs {
     desk: Desk,
 }
 
-/// Arguments of `promote` and `releases`.
+/// Arguments of `releases`.
+#[derive(Args)]
+pub(super) struct ReleasesArgs {
+    /// The flow's id.
+    flow: String,
+    /// Quote conversations from which the shadow diverged.
+    #[arg(long)]
+    examples: bool,
+    #[command(flatten)]
+    desk: Desk,
+}
+
+/// Arguments of `promote`.
 #[derive(Args)]
 pub(super) struct FlowArgs {
     /// The flow's id.
@@ -85,28 +111,45 @@ pub(super) fn publish(world: &World, args: &PublishArgs) -> Result<u8, Stop> {
         }
         return Ok(OK);
     }
+    let (author, note) = (args.desk.author(), args.desk.note.clone());
+    if let Some(release) = args.shadow {
+        let request = ShadowRequest { author, note, release };
+        return change(world, &args.desk, Method::POST, &args.flow, &["shadow"], Some(&request));
+    }
+    if args.stop_shadow {
+        let request = StopShadowRequest { author, note };
+        return change(world, &args.desk, Method::POST, &args.flow, &["shadow", "stop"], Some(&request));
+    }
     let guard = args.guard.map(|percent| GuardSetting { percent, after: args.guard_after });
     let request = PublishRequest {
-        author: args.desk.author(),
-        note: args.desk.note.clone(),
+        author,
+        note,
         at: args.at.clone(),
         canary: args.canary.map(|percent| CanarySetting { percent, guard }),
     };
-    change(world, &args.desk, Method::POST, &args.flow, "releases", Some(&request))
+    change(world, &args.desk, Method::POST, &args.flow, &["releases"], Some(&request))
 }
 
 pub(super) fn roll_back(world: &World, args: &RollBackArgs) -> Result<u8, Stop> {
     let request = RollBackRequest { author: args.desk.author(), note: args.desk.note.clone(), to: args.to };
-    change(world, &args.desk, Method::POST, &args.flow, "rollback", Some(&request))
+    change(world, &args.desk, Method::POST, &args.flow, &["rollback"], Some(&request))
 }
 
 pub(super) fn promote(world: &World, args: &FlowArgs) -> Result<u8, Stop> {
     let request = PromoteRequest { author: args.desk.author(), note: args.desk.note.clone() };
-    change(world, &args.desk, Method::POST, &args.flow, "promote", Some(&request))
+    change(world, &args.desk, Method::POST, &args.flow, &["promote"], Some(&request))
 }
 
-pub(super) fn releases(world: &World, args: &FlowArgs) -> Result<u8, Stop> {
-    change(world, &args.desk, Method::GET, &args.flow, "releases", None::<&PromoteRequest>)
+pub(super) fn releases(world: &World, args: &ReleasesArgs) -> Result<u8, Stop> {
+    if args.examples {
+        let told: ShadowReport = ask(world, &args.desk, Method::GET, &[&args.flow, "shadow"], &[], None::<&()>)?;
+        match world.format {
+            Format::Json => world.json(&serde_json::to_value(&told).expect("a report is plain data")),
+            _ => print(format!("{}{}", describe_shadow(&told.state), describe_examples(&told.examples)).trim_end()),
+        }
+        return Ok(OK);
+    }
+    change(world, &args.desk, Method::GET, &args.flow, &["releases"], None::<&()>)
 }
 
 impl Desk {
@@ -122,10 +165,10 @@ fn change(
     desk: &Desk,
     method: Method,
     flow: &str,
-    what: &str,
+    what: &[&str],
     body: Option<&impl Serialize>,
 ) -> Result<u8, Stop> {
-    let told: FlowReleases = ask(world, desk, method, &[flow, what], &[], body)?;
+    let told: FlowReleases = ask(world, desk, method, &[&[flow], what].concat(), &[], body)?;
     match world.format {
         Format::Json => world.json(&serde_json::to_value(&told).expect("releases are plain data")),
         _ => print(describe(&told).trim_end()),
@@ -192,6 +235,47 @@ fn describe_preview(told: &ReleasePreview) -> String {
     text
 }
 
+fn describe_shadow(told: &ShadowState) -> String {
+    let what = told.release.map_or_else(|| "a draft".to_owned(), |number| format!("release {number}"));
+    let mut text = match (&told.ended_at, &told.ended_because) {
+        (Some(at), because) => {
+            format!("{what} ran in shadow from {} to {at}: {}\n", told.since, because.as_deref().unwrap_or("it ended"))
+        }
+        (None, _) => format!("{what} runs in shadow since {}, beside {} conversations\n", told.since, told.following),
+    };
+    let failed: u64 = told.failed.values().sum();
+    text += &format!(
+        "  of {} conversations {} the same, {} diverged, {failed} failed",
+        told.sessions, told.same, told.diverged
+    );
+    text += &if told.skipped == 0 { "\n".to_owned() } else { format!("; {} not followed\n", told.skipped) };
+    for at in &told.nodes {
+        text += &format!("  {}:{}  {} ({})\n", at.flow, at.node, at.sessions, at.kind);
+    }
+    for (reason, sessions) in &told.failed {
+        text += &format!("  failed  {sessions} ({reason})\n");
+    }
+    text
+}
+
+fn describe_examples(examples: &[serde_json::Value]) -> String {
+    let told = examples.iter().map(|one| {
+        let word = |name: &str| one[name].as_str().unwrap_or_default();
+        let at = |name: &str| one["place"][name].as_str().unwrap_or_default();
+        format!(
+            "  {} turn {} at {}:{}: {}\n    was {}\n    would be {}\n",
+            word("session"),
+            one["turn"],
+            at("flow"),
+            at("node"),
+            word("event"),
+            word("recorded"),
+            word("candidate")
+        )
+    });
+    told.collect()
+}
+
 fn describe(told: &FlowReleases) -> String {
     let mut text = match told.live {
         Some(number) => format!("{}: release {number} is live\n", told.flow),
@@ -221,6 +305,7 @@ fn describe(told: &FlowReleases) -> String {
             format!(", {} of them against the rules\n", moves.failed)
         };
     }
+    text += &told.shadow.as_ref().map(describe_shadow).unwrap_or_default();
     for release in &told.releases {
         let here = if told.live == Some(release.number) { "*" } else { " " };
         let hash: String = release.hash.chars().take(12).collect();

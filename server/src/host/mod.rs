@@ -10,6 +10,7 @@ mod recover;
 mod releases;
 mod schedule;
 mod session;
+mod shadow;
 mod waiting;
 
 pub use documents::documents;
@@ -22,6 +23,7 @@ pub use preview::Preview;
 pub use recover::Recovered;
 pub use releases::{Published, ReleaseError};
 pub(crate) use session::new_id;
+pub use shadow::{Shadowed, Tally};
 pub use waiting::{Changed, Waiting};
 
 use crate::config::Config;
@@ -167,6 +169,7 @@ struct Inner {
     config: Arc<Config>,
     live: Mutex<HashMap<Arc<str>, Live>>,
     releases: releases::Releases,
+    shadows: shadow::Shadows,
     /// Held while what is live changes, from the store to memory.
     changing_releases: tokio::sync::Mutex<()>,
     stop: CancellationToken,
@@ -186,6 +189,7 @@ impl Host {
                 config,
                 live: Mutex::default(),
                 releases: releases::Releases::default(),
+                shadows: shadow::Shadows::default(),
                 changing_releases: tokio::sync::Mutex::default(),
                 stop: CancellationToken::new(),
                 tasks: TaskTracker::new(),
@@ -391,6 +395,7 @@ impl Host {
         let retention = i64::try_from(self.inner.config.store.retention.as_millis()).unwrap_or(i64::MAX);
         if retention > 0 {
             self.inner.store.prune(now.saturating_sub(retention)).await?;
+            self.inner.store.prune_shadow_examples(now.saturating_sub(retention)).await?;
         }
         Ok(())
     }

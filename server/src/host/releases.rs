@@ -162,6 +162,7 @@ impl Host {
             let programs = self.programs_of_live(&live, None).await?;
             self.serve_programs(&live.flow, programs);
         }
+        self.take_up_shadows().await?;
         let serving = self.inner.library.serving();
         Ok(serving.ids().into_iter().filter(|flow| self.program(flow).is_none()).map(str::to_owned).collect())
     }
@@ -269,7 +270,7 @@ impl Host {
         Ok(Some(Published { live, releases, log }))
     }
 
-    fn check_mode(&self) -> Result<(), ReleaseError> {
+    pub(super) fn check_mode(&self) -> Result<(), ReleaseError> {
         if self.serves_releases() { Ok(()) } else { Err(ReleaseError::Folder) }
     }
 
@@ -307,7 +308,11 @@ impl Host {
         if new.is_some() || (live.number, live.canary) != (foreseen.number, foreseen.canary) {
             programs = self.programs_of_live(&live, new).await?;
         }
+        let published =
+            [programs.live.clone(), programs.canary.clone().map(|(canary, program)| (canary.number, program))];
+        let published: Vec<&Program> = published.iter().flatten().map(|(_, program)| &**program).collect();
         self.serve_programs(flow, programs);
+        self.end_shadow_of(flow, &published, author).await;
         tracing::info!(
             target: "offhook::releases", flow, live = live.number, canary = live.canary.map(|canary| canary.number),
             author, "what is live has changed"

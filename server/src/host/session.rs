@@ -1,10 +1,12 @@
 //! One live session: the loop of the house.
 
+use super::shadow::{Fed, Shadow};
 use super::{Channel, Host, HostError, INBOX, Letter, Live, Moving, Opening, Post, Receipt, now_ms};
 use crate::services::Asker;
 use crate::store::{Append, NewSession, Placement, SessionKey, Turn as Stored};
 use offhook_runtime::migration::{Carried, Migration, Stay};
 use offhook_runtime::params::NUMBER_SCHEME;
+use offhook_runtime::replay::Place;
 use offhook_runtime::{Call, Command, Event, Program, Session, Start, Turn};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -28,6 +30,8 @@ struct Owned {
     keys: VecDeque<(Arc<str>, u64)>,
     /// Whether it is in memory only to be moved, and nobody has had any use for it since.
     is_passing: bool,
+    /// What runs beside it; it is handed each turn when everything else has been done.
+    shadow: Option<Arc<Shadow>>,
 }
 
 /// Begins a session and starts its task.
@@ -69,7 +73,9 @@ pub(super) async fn open(host: &Host, program: Arc<Program>, opening: Opening) -
     let receipt = Receipt { session: id.clone(), seq: session.turns(), ended: session.ended().map(str::to_owned) };
     let flow: Arc<str> = program.id().into();
     host.map().insert(id.clone(), Live { inbox, turns, flow: flow.clone() });
-    let owned = Owned {
+    let shadow = host.shadow_for_new(&flow, &id);
+    let fed = shadow.as_ref().map(|_| Fed::new(&id, &program, (None, now), &event, &turn, &session));
+    let mut owned = Owned {
         host: host.clone(),
         id,
         key,
@@ -79,12 +85,14 @@ pub(super) async fn open(host: &Host, program: Arc<Program>, opening: Opening) -
         told,
         keys: VecDeque::new(),
         is_passing: false,
+        shadow,
     };
     let span = tracing::info_span!("session", id = %owned.id, flow = %flow, version = owned.program.entry().version);
     host.inner.tasks.spawn(
         async move {
             tracing::debug!(channel = opening.channel, "a session begins");
             owned.act(turn);
+            owned.feed(fed);
             owned.run(posts).await;
         }
         .instrument(span),
@@ -93,7 +101,7 @@ pub(super) async fn open(host: &Host, program: Arc<Program>, opening: Opening) -
 }
 
 /// The version of every flow of a program, as a JSON object.
-fn pins(program: &Program) -> String {
+pub(super) fn pins(program: &Program) -> String {
     let pinned: serde_json::Map<String, serde_json::Value> =
         program.flows().map(|flow| (flow.id.clone(), flow.version.into())).collect();
     serde_json::Value::Object(pinned).to_string()
@@ -152,7 +160,9 @@ async fn load(host: &Host, id: &Arc<str>, told: watch::Sender<u64>) -> Result<Ow
         .into_iter()
         .filter_map(|entry| Some((Arc::from(entry.key?), u64::try_from(entry.seq).unwrap_or_default())))
         .collect();
-    Ok(Owned { host: host.clone(), id: id.clone(), key, program, session, line: None, told, keys, is_passing: false })
+    let shadow = host.shadow_of(program.id(), id);
+    let (host, id) = (host.clone(), id.clone());
+    Ok(Owned { host, id, key, program, session, line: None, told, keys, is_passing: false, shadow })
 }
 
 fn stored(
@@ -260,6 +270,7 @@ impl Owned {
         if post.event == Event::Timer && self.session.wakes_at(&self.program).is_none_or(|at| at > now) {
             return true;
         }
+        let at = self.place();
         let turn = self.session.handle(&self.program, &post.event, now);
         let stored = stored(&self.session, &self.program, &post.event, &turn, now, post.key.clone());
         let seq = self.session.turns();
@@ -282,11 +293,33 @@ impl Owned {
             self.host.inner.metrics.session_ended(self.program.id(), reason);
             tracing::debug!(reason, "the session ends");
         }
+        let fed = self.fed(at, &post.event, now, &turn);
         self.act(turn);
         let receipt = self.receipt(seq);
         answer(post, Ok(receipt));
         self.host.inner.metrics.turn(began.elapsed());
+        self.feed(fed);
         true
+    }
+
+    /// Where it stands, for what runs beside it.
+    fn place(&self) -> Option<Place> {
+        let (flow, node) = self.shadow.as_ref().map(|_| self.session.position(&self.program))?;
+        Some(Place { flow: flow.to_owned(), node: node.to_owned() })
+    }
+
+    /// A turn that was made at a place, for what runs beside it.
+    fn fed(&self, at: Option<Place>, event: &Event, now: i64, turn: &Turn) -> Option<Fed> {
+        at.map(|at| Fed::new(&self.id, &self.program, (Some(at), now), event, turn, &self.session))
+    }
+
+    /// Hands a turn to what runs beside it, and forgets that when it wants no more.
+    fn feed(&mut self, fed: Option<Fed>) {
+        if let Some((shadow, fed)) = self.shadow.as_ref().zip(fed)
+            && !shadow.feed(&self.host, fed)
+        {
+            self.shadow = None;
+        }
     }
 
     /// Goes on in another version, in a turn of its own, or stays as it was.
@@ -313,13 +346,16 @@ impl Owned {
             tracing::error!(%error, "a session could not be moved to another version; it stays");
             return Moving::Failed;
         }
+        let at = self.place();
         (self.session, self.program) = (session, program);
         self.told.send_replace(self.session.turns());
         tracing::debug!(anew, version = self.program.entry().version, "another version goes on");
         if let Some(reason) = self.session.ended() {
             self.host.inner.metrics.session_ended(self.program.id(), reason);
         }
+        let fed = self.fed(at, &event, now, &turn);
         self.act(turn);
+        self.feed(fed);
         Moving::Moved
     }
 

@@ -80,6 +80,34 @@ impl<L: Clone + Eq + Hash> Known<L> {
     }
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct ShadowLabels {
+    at: FlowLabel,
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct DivergenceLabels {
+    at: FlowLabel,
+    node: String,
+    kind: &'static str,
+}
+
+impl EncodeLabelSet for ShadowLabels {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
+        self.at.encode(encoder)?;
+        ("result", self.result).encode(encoder.encode_label())
+    }
+}
+
+impl EncodeLabelSet for DivergenceLabels {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
+        self.at.encode(encoder)?;
+        ("node", self.node.as_str()).encode(encoder.encode_label())?;
+        ("kind", self.kind).encode(encoder.encode_label())
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StatusLabel {
     status: u16,
@@ -136,6 +164,8 @@ struct Inner {
     speech_seconds: Histogram,
     http_calls: Family<ResultLabel, Counter>,
     http_seconds: Histogram,
+    shadow_sessions: Family<ShadowLabels, Counter>,
+    shadow_divergences: Family<DivergenceLabels, Counter>,
 }
 
 // From a memory answer to a slow service; each step about 2.5 times the last.
@@ -198,6 +228,8 @@ impl Metrics {
             speech_seconds: seconds(),
             http_calls: Family::default(),
             http_seconds: seconds(),
+            shadow_sessions: Family::default(),
+            shadow_divergences: Family::default(),
             registry: Registry::default(),
         };
         let r = &mut registry;
@@ -233,6 +265,16 @@ impl Metrics {
             "Time of one call of the HTTP service",
             Unit::Seconds,
             inner.http_seconds.clone(),
+        );
+        r.register(
+            "shadow_sessions",
+            "Sessions that had a shadow: same, diverged, failed, skipped",
+            inner.shadow_sessions.clone(),
+        );
+        r.register(
+            "shadow_divergences",
+            "First divergences from a shadow, by node and kind",
+            inner.shadow_divergences.clone(),
         );
         inner.registry = registry;
         Self { inner: Arc::new(inner), tenant: None }
@@ -332,6 +374,17 @@ impl Metrics {
         self.inner.http_calls.get_or_create(&ResultLabel { result }).inc();
         self.inner.http_seconds.observe(took.as_secs_f64());
     }
+
+    /// A session of `flow` that had a shadow is over: `same`, `diverged` or `failed`; or it was `skipped`.
+    pub fn shadowed(&self, flow: &str, result: &'static str) {
+        self.inner.shadow_sessions.get_or_create(&ShadowLabels { at: self.flow(flow), result }).inc();
+    }
+
+    /// A session of `flow` and its shadow parted at a node (`FLOW:NODE`) in a way.
+    pub fn shadow_diverged(&self, flow: &str, node: &str, kind: &'static str) {
+        let labels = DivergenceLabels { at: self.flow(flow), node: node.to_owned(), kind };
+        self.inner.shadow_divergences.get_or_create(&labels).inc();
+    }
 }
 
 #[cfg(test)]
@@ -351,6 +404,8 @@ mod tests {
         metrics.rtp(10, 20);
         metrics.speech("hit");
         metrics.http_call("ok", Duration::from_millis(1));
+        metrics.shadowed("clinic/reception", "diverged");
+        metrics.shadow_diverged("clinic/reception", "clinic/hours:open", "command");
         let text = metrics.render();
         for line in [
             r#"offhook_sessions_active{flow="clinic/reception"} 1"#,
@@ -364,6 +419,8 @@ mod tests {
             r#"offhook_rtp_packets_total{direction="out"} 20"#,
             r#"offhook_speech_requests_total{result="hit"} 1"#,
             r#"offhook_http_calls_total{result="ok"} 1"#,
+            r#"offhook_shadow_sessions_total{flow="clinic/reception",result="diverged"} 1"#,
+            r#"offhook_shadow_divergences_total{flow="clinic/reception",node="clinic/hours:open",kind="command"} 1"#,
             "offhook_commit_seconds_count 1",
             "# EOF",
         ] {

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "secrets", include_str!("../../migrations/0004_secrets.sql")),
     (5, "api keys", include_str!("../../migrations/0005_api_keys.sql")),
     (6, "moves", include_str!("../../migrations/0006_moves.sql")),
+    (7, "shadows", include_str!("../../migrations/0007_shadows.sql")),
     (8, "people", include_str!("../../migrations/0008_people.sql")),
 ];
 

@@ -35,7 +35,9 @@ pub use flows::{FlowHead, FlowVersion, NewVersion};
 pub use journal::JournalEntry;
 pub use moves::Placement;
 pub use people::{Person, SignIn};
-pub use releases::{Canary, Change, Coming, Guard, Live, LogEntry, Outcomes, Refusal, Release};
+pub use releases::{
+    Canary, Change, Coming, Guard, Live, LogEntry, NewShadow, Outcomes, Refusal, Release, ShadowExample, ShadowRow,
+};
 pub use retention::Pruned;
 pub use secrets::SealedSecret;
 pub use sessions::{Cursor, NewSession, SessionFilter, SessionKey, SessionRow, SessionState};

@@ -1,6 +1,10 @@
 //! Releases: what was published, which of it new conversations begin on, and who decided so. Every change is one
 //! transaction: after a crash it has happened or it has not.
 
+mod shadows;
+
+pub use shadows::{NewShadow, ShadowExample, ShadowRow};
+
 use futures_util::FutureExt as _;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -109,9 +113,10 @@ pub struct LogEntry {
     pub seq: i64,
     /// When, milliseconds since 1970-01-01 UTC.
     pub at_ms: i64,
-    /// `published`, `scheduled`, `canary`, `live`, `rolled-back`, `promoted`, `guard`, `moved`, `held`.
+    /// `published`, `scheduled`, `canary`, `live`, `rolled-back`, `promoted`, `guard`, `moved`, `held`, `shadow`,
+    /// `shadow-ended`.
     pub action: String,
-    /// The release that it was about.
+    /// The release that it was about; 0 for a draft.
     pub number: i64,
     /// The release that was live afterwards.
     pub live: Option<i64>,
@@ -139,6 +144,15 @@ pub enum Refusal {
     /// A canary needs a live release beside it.
     #[error("a canary needs a release that is live beside it; publish this one without a share first")]
     NothingLive,
+    /// A shadow needs conversations to run beside.
+    #[error("a shadow needs a release that is live beside it; publish one first")]
+    NothingToShadow,
+    /// No shadow.
+    #[error("there is no shadow")]
+    NoShadow,
+    /// Too many flows have one.
+    #[error("{0} flows have a shadow, which is as many as may; stop one first")]
+    ManyShadows(usize),
 }
 
 /// What has become of conversations that began on one program.
@@ -211,21 +225,11 @@ impl Store {
         note: &str,
         now_ms: i64,
     ) -> Result<Result<Live, Refusal>> {
-        for (what, text) in [("tenant", tenant), ("flow id", flow), ("author", author)] {
-            within(what, text.len(), limits::NAME_BYTES)?;
-        }
-        within("note", note.len(), limits::NOTE_BYTES)?;
+        let step = Step::new(tenant, flow, author, note, now_ms)?;
         if let Change::Publish { program_hash, pinned, .. } = &change {
             within("program hash", program_hash.len(), limits::NAME_BYTES)?;
             within("pinned versions", pinned.len(), limits::SNAPSHOT_BYTES)?;
         }
-        let step = Step {
-            tenant: tenant.to_owned(),
-            flow: flow.to_owned(),
-            author: author.to_owned(),
-            note: note.to_owned(),
-            now_ms,
-        };
         self.inner.writer.write(move |connection| step.make(connection, change).boxed()).await
     }
 
@@ -327,6 +331,15 @@ struct Step {
 }
 
 impl Step {
+    fn new(tenant: &str, flow: &str, author: &str, note: &str, now_ms: i64) -> Result<Step> {
+        for (what, text) in [("tenant", tenant), ("flow id", flow), ("author", author)] {
+            within(what, text.len(), limits::NAME_BYTES)?;
+        }
+        within("note", note.len(), limits::NOTE_BYTES)?;
+        let of = str::to_owned;
+        Ok(Step { tenant: of(tenant), flow: of(flow), author: of(author), note: of(note), now_ms })
+    }
+
     async fn before(&self, connection: &mut SqliteConnection) -> Result<Live> {
         let row = sqlx::query(sqlx::AssertSqlSafe(format!("{LIVE} WHERE tenant = $1 AND flow = $2")))
             .bind(self.tenant.clone())

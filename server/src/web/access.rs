@@ -171,6 +171,8 @@ fn needed(method: &Method, path: &str) -> Scope {
         ["people", ..] => Scope::People,
         // It replays recorded sessions, and quotes them.
         ["flows", _, "preview"] => Scope::Sessions,
+        ["flows", _, "shadow"] if method.is_safe() => Scope::Sessions,
+        ["flows", _, "shadow", ..] if !method.is_safe() => Scope::Publish,
         ["flows", _, "releases" | "rollback" | "promote"] if !method.is_safe() => Scope::Publish,
         ["check" | "talk"] => Scope::Read,
         _ if method.is_safe() => Scope::Read,
@@ -266,6 +268,9 @@ mod tests {
             (Method::GET, "/flows/a/releases", Scope::Read),
             (Method::GET, "/flows/a/preview", Scope::Sessions),
             (Method::POST, "/flows/a/rollback", Scope::Publish),
+            (Method::GET, "/flows/a/shadow", Scope::Sessions),
+            (Method::POST, "/flows/a/shadow", Scope::Publish),
+            (Method::POST, "/flows/a/shadow/stop", Scope::Publish),
             (Method::GET, "/sessions/s_1/journal", Scope::Sessions),
             (Method::POST, "/sessions/s_1/replay", Scope::Sessions),
             (Method::GET, "/secrets", Scope::Secrets),

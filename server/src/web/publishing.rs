@@ -1,14 +1,14 @@
 //! Releases through the editor's API: what it asks becomes calls of the host.
 
 use super::house::{StoreHouse, failed};
-use crate::host::{Fate, ReleaseError, Waiting};
+use crate::host::{Fate, ReleaseError, Shadowed, Waiting};
 use crate::store::{Coming, Guard};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use offhook_editor_api::{
     CanarySetting, CanaryState, FlowChange, FlowReleases, GuardSetting, HouseError, MoveSummary, NextRelease,
     NodePlace, PreviewQuery, PromoteRequest, PublishRequest, Publishing, ReleaseEvent, ReleasePreview, ReleaseSummary,
-    RollBackRequest, WaitingAt,
+    RollBackRequest, ShadowNode, ShadowReport, ShadowRequest, ShadowState, StopShadowRequest, WaitingAt,
 };
 use offhook_runtime::moment;
 use std::time::Duration;
@@ -53,6 +53,7 @@ impl Publishing for StoreHouse {
                 canary: None,
                 next: None,
                 moves: None,
+                shadow: None,
                 releases: Vec::new(),
                 log: Vec::new(),
             };
@@ -79,6 +80,7 @@ impl Publishing for StoreHouse {
                 failed: moves.failed,
                 done: moves.done,
             }),
+            shadow: self.host().shadowed(flow).await.map_err(failed)?.as_ref().map(state_of),
             releases: published
                 .releases
                 .into_iter()
@@ -161,6 +163,57 @@ impl Publishing for StoreHouse {
         self.known(flow).await?;
         self.host().promote(flow, named(&request.author), &request.note).await?;
         Ok(())
+    }
+
+    async fn shadow(&self, flow: &str) -> Result<ShadowReport, HouseError> {
+        self.known(flow).await?;
+        let shadowed = self.host().shadowed(flow).await.map_err(failed)?;
+        let shadowed = shadowed.ok_or_else(|| HouseError::NotFound(format!("a shadow of `{flow}`")))?;
+        let examples = shadowed.examples.iter().map(|one| {
+            let mut told: serde_json::Value = serde_json::from_str(&one.example).unwrap_or_default();
+            told["session"] = one.session.as_str().into();
+            told["at"] = moment(one.at_ms).into();
+            told
+        });
+        Ok(ShadowReport { state: state_of(&shadowed), examples: examples.collect() })
+    }
+
+    async fn begin_shadow(&self, flow: &str, request: ShadowRequest) -> Result<(), HouseError> {
+        self.known(flow).await?;
+        self.host().begin_shadow(flow, request.release, named(&request.author), &request.note).await?;
+        Ok(())
+    }
+
+    async fn stop_shadow(&self, flow: &str, request: StopShadowRequest) -> Result<(), HouseError> {
+        self.known(flow).await?;
+        self.host().stop_shadow(flow, named(&request.author), &request.note).await?;
+        Ok(())
+    }
+}
+
+fn state_of(shadowed: &Shadowed) -> ShadowState {
+    let Shadowed { row, tally, following, .. } = shadowed;
+    let nodes = tally.nodes.iter().map(|at| ShadowNode {
+        flow: at.flow.clone(),
+        node: at.node.clone(),
+        kind: at.kind.clone(),
+        sessions: at.sessions,
+    });
+    ShadowState {
+        release: row.release,
+        hash: row.program_hash.clone(),
+        author: row.author.clone(),
+        note: row.note.clone(),
+        since: moment(row.started_at_ms),
+        ended_at: row.ended.as_ref().map(|(at, _)| moment(*at)),
+        ended_because: row.ended.as_ref().map(|(_, because)| because.clone()),
+        following: *following,
+        sessions: tally.sessions(),
+        same: tally.same,
+        diverged: tally.diverged,
+        failed: tally.failed.clone(),
+        skipped: tally.skipped,
+        nodes: nodes.collect(),
     }
 }
 

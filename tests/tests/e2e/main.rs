@@ -17,6 +17,7 @@ mod reload;
 mod replay;
 mod secrets;
 mod services;
+mod shadows;
 mod sipp;
 mod stub;
 mod sync;
