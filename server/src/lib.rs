@@ -11,6 +11,7 @@ pub mod observe;
 pub mod people;
 pub mod replays;
 pub mod services;
+mod share;
 pub mod speech;
 pub mod store;
 pub mod vault;

@@ -12,7 +12,7 @@ mod publishing;
 mod secrets;
 mod sign_in;
 
-use crate::channels::{chat, hooks};
+use crate::channels::{chat, events, hooks};
 use crate::config::Channel;
 use crate::host::Host;
 use crate::observe::{Metrics, Readiness};
@@ -42,13 +42,14 @@ pub fn router(
     sip: &[(String, SocketAddr)],
 ) -> Router {
     let config = hosts.first().expect("there is always the first tenant").config().clone();
-    let doors = hosts.iter().map(|host| (host.clone(), api(host, &readiness, sip))).collect();
+    let doors = hosts.iter().map(|host| (host.clone(), api(host, &readiness, sip, &key))).collect();
     let store = hosts.first().expect("there is always the first tenant").store().clone();
     let desk = sign_in::Desk::new(crate::people::People::new(store), config.clone());
     let doors = Doors::new(doors, desk.clone());
     let mut description = editor_api::openapi();
     description.merge(chat::openapi());
     description.merge(hooks::openapi());
+    description.merge(events::openapi());
     description.merge(sign_in::openapi());
     description.info.title = "Offhook".to_owned();
     description.info.version = env!("CARGO_PKG_VERSION").to_owned();
@@ -78,7 +79,7 @@ pub fn router(
 }
 
 /// The routes of one tenant.
-fn api(host: &Host, readiness: &Readiness, sip: &[(String, SocketAddr)]) -> Router {
+fn api(host: &Host, readiness: &Readiness, sip: &[(String, SocketAddr)], key: &chat::Key) -> Router {
     let house = Arc::new(house::StoreHouse::new(host.clone()));
     let status = json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -87,12 +88,16 @@ fn api(host: &Host, readiness: &Readiness, sip: &[(String, SocketAddr)]) -> Rout
             "transports": sip.iter().map(|(transport, _)| transport).collect::<Vec<_>>()
         })),
         "numbers": host.config().entries.iter().filter_map(|entry| match &entry.channel {
-            Channel::Number(number) => Some(json!({ "number": number, "flow": entry.flow })),
-            Channel::Chat(_) | Channel::Webhook(_) => None,
+            Channel::Number(number) => {
+                let flows: Vec<&str> = entry.leads.flows().collect();
+                Some(json!({ "number": number, "flow": flows.join(", ") }))
+            }
+            Channel::Chat(_) | Channel::Webhook(_) | Channel::Event(_) => None,
         }).collect::<Vec<_>>(),
     });
     let readiness = readiness.clone();
     editor_api::router(house)
+        .merge(events::router(host.clone(), key.clone()))
         .route(
             "/status",
             get(move || {

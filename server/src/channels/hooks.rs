@@ -21,7 +21,7 @@ use std::sync::Arc;
 use utoipa::{OpenApi, ToSchema};
 
 /// Bytes of a request: what fits into a session's first event, with room for what is not mapped.
-const BODY_BYTES: usize = 128 * 1024;
+pub(super) const BODY_BYTES: usize = 128 * 1024;
 
 /// Bytes of an idempotency key.
 const KEY_BYTES: usize = 128;
@@ -132,6 +132,26 @@ async fn receive(
             return Err(Problem::new(StatusCode::BAD_REQUEST, why));
         }
     };
+    let anonymous = session.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let opening = opening(entry, hook, &sent, session.as_deref(), &anonymous)?;
+    match (host.open(opening).await, session) {
+        (Ok(receipt), _) => {
+            let begun = Begun { session: receipt.session.to_string(), repeat: false };
+            Ok((StatusCode::ACCEPTED, Json(begun)).into_response())
+        }
+        (Err(HostError::Exists), Some(session)) => Ok(Json(Begun { session, repeat: true }).into_response()),
+        (Err(error), _) => Err(chat::problem(&error)),
+    }
+}
+
+/// How a conversation begins with what another system has sent. Where that names no contact, `anonymous` tells this one from others.
+pub(super) fn opening(
+    entry: &Entry,
+    hook: &Hook,
+    sent: &serde_json::Value,
+    session: Option<&str>,
+    anonymous: &str,
+) -> Result<Opening, Problem> {
     let mut contact = Contact::default();
     if let Some(address) = hook.contact.as_ref().and_then(|pointer| sent.pointer(pointer)).and_then(word) {
         if address.len() > ADDRESS_BYTES {
@@ -145,24 +165,17 @@ async fn receive(
         .iter()
         .filter_map(|(input, pointer)| Some((input.clone(), Value::from_json(sent.pointer(pointer)?))))
         .collect();
-    let opening = Opening {
-        flow: entry.flow.clone(),
-        session: session.clone(),
+    let who = if contact.address.is_empty() { anonymous } else { &contact.address };
+    Ok(Opening {
+        flow: entry.flow_for(who).to_owned(),
+        session: session.map(str::to_owned),
         channel: CHANNEL,
-        to: name,
+        to: hook.name.clone(),
         contact,
         locale: entry.locale.clone().unwrap_or_default(),
         inputs,
         line: None,
-    };
-    match (host.open(opening).await, session) {
-        (Ok(receipt), _) => {
-            let begun = Begun { session: receipt.session.to_string(), repeat: false };
-            Ok((StatusCode::ACCEPTED, Json(begun)).into_response())
-        }
-        (Err(HostError::Exists), Some(session)) => Ok(Json(Begun { session, repeat: true }).into_response()),
-        (Err(error), _) => Err(chat::problem(&error)),
-    }
+    })
 }
 
 /// A text, or a number as a text: telephone numbers are sent as both.

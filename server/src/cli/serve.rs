@@ -192,8 +192,9 @@ async fn open(world: &World, config: Arc<Config>, store: &Store, metrics: &Metri
     if serving.ids().is_empty() {
         tracing::warn!(tenant, "no flow is served yet: {}", first_flow(&config, library.folder()));
     }
-    for entry in config.entries.iter().filter(|entry| serving.program(&entry.flow).is_none()) {
-        tracing::warn!(tenant, flow = entry.flow, "an entry leads to a flow that cannot run");
+    let led_to = config.entries.iter().flat_map(|entry| entry.leads.flows());
+    for flow in led_to.filter(|flow| serving.program(flow).is_none()) {
+        tracing::warn!(tenant, flow, "an entry leads to a flow that cannot run");
     }
     let services = Services::new(&config, Some(store.clone()), metrics, library.tables().clone(), Some(vault));
     let services = services.map_err(|error| failed(&error))?;
@@ -232,7 +233,8 @@ fn announce(config: &Config, http: SocketAddr, sip: &[(String, SocketAddr)], lib
         print(&format!("sip   {address}  ({})", transports.join(", ")));
         for entry in &config.entries {
             if let crate::config::Channel::Number(number) = &entry.channel {
-                print(&format!("      call sip:{number}@{address}  {}", entry.flow));
+                let flows: Vec<&str> = entry.leads.flows().collect();
+                print(&format!("      call sip:{number}@{address}  {}", flows.join(", ")));
             }
         }
     }

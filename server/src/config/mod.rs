@@ -6,6 +6,7 @@
 
 mod bindings;
 mod entries;
+mod leads;
 mod place;
 mod read;
 mod secret;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use bindings::{Access, MessageBody, MessageChannel, MessageHttp, Smtp, Source, Tls};
 pub use entries::{Channel, Entry, Hook};
+pub use leads::Leads;
 pub use place::Place;
 pub use read::{Errors, Problem};
 pub use secret::{Secret, Secrets, VaultKey};

@@ -72,7 +72,7 @@ fn the_example_shows_every_key() {
     let config = load(&everything, &env, &[]).expect("every example is sound");
     assert_eq!(
         (config.sip.phones.len(), config.sip.trunks.len(), config.entries.len(), config.speech.voices.len()),
-        (1, 1, 3, 2)
+        (1, 1, 5, 2)
     );
     assert_eq!((config.sources.len(), config.messages.len(), config.numbers.len()), (1, 2, 1));
     assert!(
@@ -273,12 +273,12 @@ fn secrets_are_pointed_to_and_never_shown() {
 fn the_longest_number_wins() {
     let text = "[[entry]]\nnumber=''\nflow='all'\n[[entry]]\nnumber='44'\nflow='short'\n[[entry]]\nnumber='4400'\nflow='long'\nlocale='es-ES'\n[[entry]]\nchat='web'\nflow='chat'";
     let config = load(text, &[], &[]).expect("sound");
-    let flow = |number| config.entry_for_number(number).map(|entry| entry.flow.as_str());
+    let flow = |number| config.entry_for_number(number).map(|entry| entry.flow_for("anybody"));
     assert_eq!(
         (flow("4400"), flow("44001"), flow("4412"), flow("5"), flow("")),
         (Some("long"), Some("long"), Some("short"), Some("all"), Some("all"))
     );
-    assert_eq!(config.entry_for_chat("web").map(|entry| entry.flow.as_str()), Some("chat"));
+    assert_eq!(config.entry_for_chat("web").map(|entry| entry.flow_for("anybody")), Some("chat"));
     assert_eq!(config.entry_for_chat("x"), None);
     assert!(
         complaint("[[entry]]\nnumber='1'\nflow='a'\n[[entry]]\nnumber='1'\nflow='b'", &[])
@@ -286,6 +286,32 @@ fn the_longest_number_wins() {
     );
     assert!(complaint("[[entry]]\nflow='a'", &[]).contains("needs `number` or `chat`"));
     assert!(complaint("[entry]\nflow='a'", &[]).contains("write [[entry]]"));
+}
+
+#[test]
+fn an_entry_leads_to_one_flow_or_to_several_by_weight() {
+    let text = "[[entry]]\nchat='web'\n[entry.flows]\na=80\n'b/short'=20\n[[entry]]\nevent='order.shipped'\nflow='a'\ninputs={n='/data/n'}\n[[entry]]\nevent='order.shipped'\nflow='b/short'\ncontact='/subject'";
+    let config = load(text, &[], &[]).expect("sound");
+    assert_eq!(config.entries[0].leads.flows().collect::<Vec<_>>(), ["a", "b/short"]);
+    assert!(matches!(&config.entries[1].channel, Channel::Event(hook) if hook.inputs["n"] == "/data/n"));
+    assert_eq!(config.entries.len(), 3, "several wait for one event");
+    for (text, told) in [
+        ("chat='x'\nflow='a'\nflows={b=1}", "offhook.toml:4:7: entry[0].flows: an entry has `flow` or `flows`"),
+        ("chat='x'\nflows={a=1, b=0}", "entry[0].flows.b: a weight is 1 to 1000, and not 0"),
+        ("chat='x'\nflows={a=1001}", "entry[0].flows.a: a weight is 1 to 1000, and not 1001"),
+        ("chat='x'\nflows={a='many'}", "entry[0].flows.a: "),
+        ("chat='x'\nflows={}", "entry[0].flows: names 1 to 16 flows"),
+        ("chat='x'\nflows='a'", "entry[0].flows: expected a table"),
+        ("chat='x'", "entry[0].flow: is missing"),
+        ("event=''\nflow='a'", "entry[0].event: an event's type has 1 to 256 bytes"),
+        ("event='x'\nchat='y'\nflow='a'", "offhook.toml:2:7: entry[0].event: an entry has one of"),
+        ("event='x'\nflow='a'\nsecret='env:HOME'", "entry[0].secret: is for `webhook` only"),
+        ("chat='x'\nflow='a'\ninputs={n='/n'}", "entry[0].inputs: is for `webhook` and `event` only"),
+        ("event='x'\nflow='a'\ninputs={n='n'}", "entry[0].inputs: `n` is no JSON pointer"),
+    ] {
+        let found = complaint(&format!("[[entry]]\n{text}"), &[("HOME", "x")]);
+        assert!(found.contains(told), "{text}\n{found}");
+    }
 }
 
 #[test]

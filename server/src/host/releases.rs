@@ -5,6 +5,7 @@ use super::library::Pinned;
 use super::moves::Sweep;
 use super::{Host, HostError, now_ms};
 use crate::config::LiveFlows;
+use crate::share::share_of;
 use crate::store::{self, Canary, Change, Coming, Live, LogEntry, Refusal, Release};
 use offhook_flow_schemas::Diagnostic;
 use offhook_runtime::Program;
@@ -88,19 +89,6 @@ impl Programs {
         let live = self.live.as_ref().filter(|(live, _)| *live == number).map(|(_, program)| program);
         live.or_else(|| self.canary.as_ref().filter(|(canary, _)| canary.number == number).map(|(_, program)| program))
     }
-}
-
-/// Where a contact stands among ten thousand; evenly spread, and anew with each canary.
-fn share_of(flow: &str, canary: i64, address: &str) -> u64 {
-    // FNV-1a (RFC 9923), with a finish that lets the last characters of an address reach every bit.
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let bytes = flow.bytes().chain([0]).chain(canary.to_le_bytes()).chain([0]).chain(address.bytes());
-    for byte in bytes {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    }
-    hash ^= hash >> 32;
-    hash = hash.wrapping_mul(0xd6e8_feb8_6659_fd93);
-    (hash ^ (hash >> 32)) % 10_000
 }
 
 /// What is live of each flow.

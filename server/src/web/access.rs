@@ -278,6 +278,7 @@ mod tests {
             (Method::DELETE, "/keys/1", Scope::Keys),
             (Method::GET, "/people", Scope::People),
             (Method::POST, "/people/ann/password", Scope::People),
+            (Method::POST, "/events", Scope::Edit),
             (Method::GET, "/something-new", Scope::Read),
             (Method::PATCH, "/something-new", Scope::Edit),
         ] {

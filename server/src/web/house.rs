@@ -93,10 +93,10 @@ impl House for StoreHouse {
                     chat: chat::chats(flow.kind, &flow.channels),
                     numbers: entries
                         .iter()
-                        .filter(|entry| entry.flow == id)
+                        .filter(|entry| entry.leads.flows().any(|flow| flow == id))
                         .filter_map(|entry| match &entry.channel {
                             Channel::Number(number) => Some(number.clone()),
-                            Channel::Chat(_) | Channel::Webhook(_) => None,
+                            Channel::Chat(_) | Channel::Webhook(_) | Channel::Event(_) => None,
                         })
                         .collect(),
                     diagnostics: serving.diagnostics.iter().filter(|found| found.file == name).count(),

@@ -77,6 +77,11 @@ fn every_answer_is_described() {
             json!({ "at": "yesterday", "canary": { "percent": 300 }, "to": -1, "author": long }).to_string(),
         ),
         ("application/json", json!({ "client_id": "", "flow": "delivery/status", "inputs": { "x": {} } }).to_string()),
+        (
+            "application/json",
+            json!({ "specversion": "1.0", "id": "1", "source": "\u{0}", "type": "x", "data": null }).to_string(),
+        ),
+        ("application/cloudevents+json", json!({ "id": "", "source": [], "type": 1 }).to_string()),
         ("text/plain", "id: x\u{0}\noffhook: 1\n".to_owned()),
         ("application/octet-stream", "\u{fffd}".to_owned()),
     ];

@@ -8,6 +8,7 @@ mod coverage;
 mod crash;
 mod documents;
 mod editor;
+mod entries;
 mod first_flow;
 mod hooks;
 mod migrate;

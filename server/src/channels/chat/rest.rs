@@ -153,7 +153,9 @@ pub(super) async fn start(
         (Some(key), _) => {
             let entry = config.entry_for_chat(key);
             let entry = entry.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "there is no such chat key"))?;
-            (entry.flow.clone(), key.clone(), entry.locale.clone())
+            // Without an id of his own, a visitor is known by his first request only.
+            let who = request.contact.id.as_deref().unwrap_or(&request.client_id);
+            (entry.flow_for(who).to_owned(), key.clone(), entry.locale.clone())
         }
         (None, Some(flow)) if chat.by_flow => (flow.clone(), flow.clone(), None),
         (None, Some(_)) => return Err(Problem::new(StatusCode::FORBIDDEN, "conversations begin by a chat key here")),

@@ -2,7 +2,6 @@
 
 use super::performer::{Ask, OWN_MARK, Performer, Progress, line};
 use super::{Office, refuse};
-use crate::config::Entry;
 use crate::host::Opening;
 use crate::observe::CallOutcome;
 use offhook_media::engine::{Leg, LegCommand, LegEvent, LegHandle, LegOptions};
@@ -36,7 +35,12 @@ enum Signalling {
 }
 
 /// Serves a call to its end.
-pub(super) async fn serve(office: Arc<Office>, incoming: IncomingCall, entry: Entry, folders: Vec<PathBuf>) {
+pub(super) async fn serve(
+    office: Arc<Office>,
+    incoming: IncomingCall,
+    (flow, locale): (String, Option<String>),
+    folders: Vec<PathBuf>,
+) {
     let leg = match office.engine.open(LegOptions { no_media_ms: NO_MEDIA_MS, ..LegOptions::default() }) {
         Ok(leg) => leg,
         Err(error) => {
@@ -62,7 +66,7 @@ pub(super) async fn serve(office: Arc<Office>, incoming: IncomingCall, entry: En
     };
     let (line, commands, marks) = line();
     let opening = Opening {
-        flow: entry.flow.clone(),
+        flow: flow.clone(),
         channel: "voice",
         to: incoming.called.clone(),
         contact: Contact {
@@ -70,7 +74,7 @@ pub(super) async fn serve(office: Arc<Office>, incoming: IncomingCall, entry: En
             name: incoming.from.display.clone(),
             ..Contact::default()
         },
-        locale: entry.locale.clone().unwrap_or_default(),
+        locale: locale.unwrap_or_default(),
         line: Some(line.clone()),
         ..Opening::default()
     };
@@ -82,7 +86,7 @@ pub(super) async fn serve(office: Arc<Office>, incoming: IncomingCall, entry: En
     let receipt = match office.host.open(opening).await {
         Ok(receipt) => receipt,
         Err(error) => {
-            tracing::error!(target: "offhook::sip", %error, flow = entry.flow, "a call could not begin its session");
+            tracing::error!(target: "offhook::sip", %error, flow, "a call could not begin its session");
             tell(&handle, LegCommand::Close);
             return refuse(&office, incoming, 503, "Service Unavailable", true).await;
         }

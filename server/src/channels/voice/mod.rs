@@ -204,12 +204,19 @@ async fn take(offices: &[Arc<Office>], call: IncomingCall) {
         tracing::info!(target: "offhook::sip", called = call.called, "no entry leads to this number");
         return refuse(office, call, 404, "Not Found", false).await;
     };
-    let Some(program) = office.host.program(&entry.flow) else {
-        tracing::error!(target: "offhook::sip", flow = entry.flow, "a number leads to a flow that cannot run");
+    let flow = entry.flow_for(contact(&call)).to_owned();
+    let Some(program) = office.host.program(&flow) else {
+        tracing::error!(target: "offhook::sip", flow, "a number leads to a flow that cannot run");
         return refuse(office, call, 480, "Temporarily Unavailable", false).await;
     };
     let folders = office.host.library().serving().folders(program.id());
-    call::serve(office.clone(), call, entry.clone(), folders).await;
+    call::serve(office.clone(), call, (flow, entry.locale.clone()), folders).await;
+}
+
+/// By what a caller is told from others: his number, or the call where he withholds it (RFC 3323 §4.1.1.3).
+fn contact(call: &IncomingCall) -> &str {
+    let user = call.from.user.as_str();
+    if user.is_empty() || user == "anonymous" { &call.call_id } else { user }
 }
 
 /// The entry of a called number: as it came, else without its `+`.
@@ -226,7 +233,7 @@ fn entry<'c>(config: &'c Config, called: &str) -> Option<&'c Entry> {
 fn length(entry: &Entry) -> usize {
     match &entry.channel {
         config::Channel::Number(prefix) => prefix.len(),
-        config::Channel::Chat(_) | config::Channel::Webhook(_) => 0,
+        config::Channel::Chat(_) | config::Channel::Webhook(_) | config::Channel::Event(_) => 0,
     }
 }
 

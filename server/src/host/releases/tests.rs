@@ -1,4 +1,4 @@
-//! Shares of contacts; and releases that cannot run, on a host over a real store.
+//! Releases that cannot run, on a host over a real store.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
@@ -10,22 +10,6 @@ use crate::services::Services;
 use crate::store::Store;
 use offhook_runtime::Limits;
 use sqlx::{Connection as _, SqliteConnection};
-
-#[test]
-fn a_contact_stays_and_shares_are_kept() {
-    let of = |canary: i64| -> Vec<bool> {
-        (0..10_000).map(|n| share_of("clinic/reception", canary, &format!("+1555{n:07}")) < 1_000).collect()
-    };
-    let (first, second) = (of(4), of(5));
-    assert_eq!(first, of(4));
-    let count = |chosen: &[bool]| chosen.iter().filter(|chosen| **chosen).count();
-    for chosen in [&first, &second] {
-        assert!((900..1_100).contains(&count(chosen)), "{} of 10000 for ten percent", count(chosen));
-    }
-    // The next canary does not fall on the same people again.
-    let both = first.iter().zip(&second).filter(|(a, b)| **a && **b).count();
-    assert!(both < 200, "{both} of 1000 get both");
-}
 
 /// A host that serves releases of two flows.
 struct Bench {
