@@ -141,7 +141,7 @@ pub(crate) async fn put(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let condition = Condition::required(&headers)?;
-    let body = body.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
+    let body = body?;
     let media_type = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let status = if condition == Condition::Absent { StatusCode::CREATED } else { StatusCode::OK };
     let saved = house.save_asset(&path, media_type, body, condition).await?;

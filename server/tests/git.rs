@@ -286,3 +286,55 @@ fn mistakes_are_told_as_sarif_and_talks_as_junit() {
     assert!(xml.starts_with("<?xml ") && xml.contains("tests=\"2\" failures=\"1\" errors=\"0\""), "{xml}");
     assert!(xml.contains("name=\"Sales &amp; more\""), "{xml}");
 }
+
+/// Killed at any moment, a merge leaves the file as it was or as it is to be, and nothing that is taken for a flow.
+#[test]
+fn a_killed_merge_leaves_a_whole_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    // Large enough that there are moments while it is read, merged and written.
+    let many: String = (0..400).map(|n| format!("  n{n}: {{ type: say, text: Number {n}., next: bye }}\n")).collect();
+    let base = format!("{SHOP}{many}");
+    let ours = base.replace("Number 3.", "Ours.");
+    write(folder, "base", &base);
+    write(folder, "theirs", &base.replace("Number 390.", "Theirs."));
+    write(folder, "shop.yaml", &ours);
+    let began = std::time::Instant::now();
+    let merge = ["merge", "base", "shop.yaml", "theirs"];
+    assert_eq!(offhook(folder, &merge).status.code(), Some(0));
+    let takes = began.elapsed();
+    let merged = read(folder, "shop.yaml");
+    assert!(merged.contains("Ours.") && merged.contains("Theirs."));
+
+    let is_beside = || {
+        let names = std::fs::read_dir(folder).expect("it can be listed").flatten();
+        names.map(|entry| entry.file_name().to_string_lossy().into_owned()).any(|name| name.ends_with(".new"))
+    };
+    let mut unmerged = 0;
+    for round in 0..24_u32 {
+        write(folder, "shop.yaml", &ours);
+        for entry in std::fs::read_dir(folder).expect("it can be listed").flatten() {
+            if entry.file_name().to_string_lossy().ends_with(".new") {
+                std::fs::remove_file(entry.path()).expect("it can be removed");
+            }
+        }
+        let mut child = Command::new(env!("CARGO_BIN_EXE_offhook"))
+            .current_dir(folder)
+            .args(merge)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("it runs");
+        // Every other round while it writes; the others spread over all that it does.
+        let began = std::time::Instant::now();
+        let moment = || if round % 2 == 0 { is_beside() } else { began.elapsed() > takes * round / 24 };
+        while child.try_wait().expect("it can be waited for").is_none() && !moment() {}
+        let _ = child.kill();
+        child.wait().expect("it ends");
+        let left = read(folder, "shop.yaml");
+        assert!(left == ours || left == merged, "round {round}: {} bytes", left.len());
+        unmerged += usize::from(left == ours);
+    }
+    assert!(unmerged > 0, "no merge was killed in time");
+    assert_eq!(offhook(folder, &merge).status.code(), Some(0));
+    assert_eq!(read(folder, "shop.yaml"), merged);
+}

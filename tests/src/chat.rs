@@ -5,7 +5,7 @@ use crate::http::{Answer, request};
 use crate::server::Server;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A conversation.
 pub struct Visitor {
@@ -71,8 +71,8 @@ impl Visitor {
     /// Reads until the flow has said something that contains these words.
     #[track_caller]
     pub fn hear(&mut self, words: &str) {
-        let mut heard = Vec::new();
-        eventually(&format!("to hear {words:?}"), Duration::from_secs(60), || {
+        let (mut heard, end) = (Vec::new(), Instant::now() + Duration::from_secs(60));
+        loop {
             let page = self.messages(self.cursor, 5).expect("the server answers").ok();
             for message in page["messages"].as_array().expect("a page has messages") {
                 self.cursor = message["cursor"].as_u64().expect("a message has a place");
@@ -80,12 +80,12 @@ impl Visitor {
                 let found = message["from"] == "flow" && text.contains(words);
                 heard.push(text);
                 if found {
-                    return Some(());
+                    return;
                 }
             }
             assert!(page["ended"] != true, "it is over and {words:?} was not said, but {heard:?}");
-            None
-        });
+            assert!(Instant::now() < end, "{words:?} was not said within 60 s, but {heard:?}");
+        }
     }
 
     /// Waits for the end; the reason.
