@@ -3,7 +3,7 @@
 //!
 //! This is the contract and what requests mean; files are not touched here.
 
-use crate::documents::Condition;
+use crate::condition::Condition;
 use crate::house::{House, HouseError};
 use crate::problem::Problem;
 use async_trait::async_trait;

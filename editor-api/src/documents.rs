@@ -3,6 +3,7 @@
 //!
 //! This is the contract and what requests mean; files are not touched here.
 
+use crate::condition::{Condition, needed};
 use crate::house::{House, HouseError};
 use crate::problem::Problem;
 use async_trait::async_trait;
@@ -10,11 +11,12 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use offhook_flow_schemas::Diagnostic;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -130,76 +132,6 @@ pub struct StaleFile {
     pub etag: Option<String>,
 }
 
-/// What must hold for a write to happen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Condition {
-    /// It does not exist yet: `If-None-Match: *`.
-    Absent,
-    /// It exists: `If-Match: *`.
-    Present,
-    /// It has one of these entity tags.
-    OneOf(Vec<String>),
-}
-
-impl Condition {
-    /// Whether it holds for what has this entity tag, or is not there.
-    pub fn holds(&self, etag: Option<&str>) -> bool {
-        match self {
-            Condition::Absent => etag.is_none(),
-            Condition::Present => etag.is_some(),
-            Condition::OneOf(tags) => etag.is_some_and(|etag| tags.iter().any(|tag| tag == etag)),
-        }
-    }
-
-    /// The condition that two headers state: a field of `If-Match` and one of `If-None-Match`.
-    fn of(matching: Option<&str>, absent: Option<&str>) -> Result<Option<Condition>, Problem> {
-        match (matching.map(str::trim), absent.map(str::trim)) {
-            (None, None) => Ok(None),
-            (None, Some("*")) => Ok(Some(Condition::Absent)),
-            (None, Some(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "a write knows `If-None-Match: *` only")),
-            (Some("*"), None) => Ok(Some(Condition::Present)),
-            // A weak tag never matches here (RFC 9110 §13.1.1), so that it needs no word of its own.
-            (Some(tags), None) => {
-                Ok(Some(Condition::OneOf(tags.split(',').map(|tag| tag.trim().to_owned()).collect())))
-            }
-            (Some(_), Some(_)) => {
-                Err(Problem::new(StatusCode::BAD_REQUEST, "`If-Match` and `If-None-Match` exclude each other here"))
-            }
-        }
-    }
-
-    fn of_headers(headers: &HeaderMap) -> Result<Option<Condition>, Problem> {
-        let field = |name: HeaderName| -> Result<Option<String>, Problem> {
-            let mut lines = Vec::new();
-            for value in headers.get_all(&name) {
-                let text = value.to_str();
-                lines.push(text.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, format!("`{name}` is no text")))?);
-            }
-            Ok((!lines.is_empty()).then(|| lines.join(",")))
-        };
-        Condition::of(field(IF_MATCH)?.as_deref(), field(IF_NONE_MATCH)?.as_deref())
-    }
-
-    /// Whether a reader knows what has this entity tag already: a comparison of reads is weak (RFC 9110 §13.1.2).
-    pub(crate) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-        let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-        let same = |tag: &str| tag == "*" || tag.trim_start_matches("W/") == etag;
-        known.flat_map(|tags| tags.split(',')).any(|tag| same(tag.trim()))
-    }
-
-    pub(crate) fn required(headers: &HeaderMap) -> Result<Condition, Problem> {
-        Condition::of_headers(headers)?.ok_or_else(needed)
-    }
-}
-
-/// RFC 6585 §3: what is not said to be based on a version could overwrite another one.
-fn needed() -> Problem {
-    Problem::new(
-        StatusCode::PRECONDITION_REQUIRED,
-        "say which version this is based on: `If-Match` with its entity tag, or `If-None-Match: *` for a new one",
-    )
-}
-
 /// One file to write or to remove.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -212,12 +144,15 @@ pub struct Change {
 }
 
 /// A write of several files: all of them, or none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Save {
     /// What must hold for all files of the flow together.
     pub condition: Option<Condition>,
     /// The files.
     pub changes: Vec<Change>,
+    /// Nodes that have another id from now on, by the id of before, as far as the writer knows: what hangs on a node goes along. Those that
+    /// say the same as before are found without being named.
+    pub renamed: BTreeMap<String, String>,
 }
 
 /// What holds documents.
@@ -258,6 +193,9 @@ pub(crate) struct ChangeRequest {
 pub(crate) struct SaveRequest {
     /// The files; those that are not named stay as they are.
     files: Vec<ChangeRequest>,
+    /// Nodes that have another id from now on: old to new. Their comments go along, as do those of nodes that say the same as before.
+    #[serde(default)]
+    renamed: BTreeMap<String, String>,
 }
 
 /// A new flow.
@@ -323,7 +261,8 @@ pub(crate) async fn save(
 ) -> Result<Response, Problem> {
     let condition = Condition::of_headers(&headers)?;
     let mut changes = Vec::new();
-    for file in body?.0.files {
+    let SaveRequest { files, renamed } = body?.0;
+    for file in files {
         let own = Condition::of(file.if_match.as_deref(), file.if_none_match.as_deref())?;
         if own.is_none() && condition.is_none() {
             return Err(needed());
@@ -332,7 +271,7 @@ pub(crate) async fn save(
     }
     let new = condition == Some(Condition::Absent)
         || changes.iter().any(|change| change.part == "flow" && change.condition == Some(Condition::Absent));
-    let saved = house.save(&id, Save { condition, changes }).await?;
+    let saved = house.save(&id, Save { condition, changes, renamed }).await?;
     let etag = saved.etag.clone();
     Ok(tagged(if new { StatusCode::CREATED } else { StatusCode::OK }, &saved, &etag))
 }
@@ -353,7 +292,8 @@ pub(crate) async fn create(
     let request = body?.0;
     let new = |file: NewFileRequest| Change { part: file.part, text: Some(file.text), condition: None };
     let changes = request.files.into_iter().map(new).collect();
-    let saved = house.save(&request.flow, Save { condition: Some(Condition::Absent), changes }).await?;
+    let saved =
+        house.save(&request.flow, Save { condition: Some(Condition::Absent), changes, ..Save::default() }).await?;
     let place = format!("/api/v1/flows/{}/files", saved.flow.replace('/', "%2F"));
     let etag = saved.etag.clone();
     Ok(([(LOCATION, place)], tagged(StatusCode::CREATED, &saved, &etag)).into_response())
@@ -428,7 +368,7 @@ pub(crate) async fn put(
         .map_err(|_| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "a document is UTF-8"))?;
     let status = if condition == Condition::Absent { StatusCode::CREATED } else { StatusCode::OK };
     let change = Change { part: part.clone(), text: Some(text), condition: Some(condition) };
-    let saved = house.save(&id, Save { condition: None, changes: vec![change] }).await?;
+    let saved = house.save(&id, Save { changes: vec![change], ..Save::default() }).await?;
     let file = saved.files.iter().find(|file| file.part == part || file.name == part);
     let etag = file.map_or_else(|| saved.etag.clone(), |file| file.etag.clone());
     Ok(tagged(status, &saved, &etag))
@@ -454,7 +394,7 @@ pub(crate) async fn remove_one(
 ) -> Result<Response, Problem> {
     let condition = Condition::required(&headers)?;
     let change = Change { part, text: None, condition: Some(condition) };
-    let saved = house.save(&id, Save { condition: None, changes: vec![change] }).await?;
+    let saved = house.save(&id, Save { changes: vec![change], ..Save::default() }).await?;
     let etag = saved.etag.clone();
     Ok(tagged(StatusCode::OK, &saved, &etag))
 }

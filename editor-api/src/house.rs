@@ -1,10 +1,13 @@
 //! The door to whatever holds flows and sessions.
 
 use crate::assets::Assets;
+use crate::audit::AuditHolder;
+use crate::comments::CommentHolder;
 use crate::documents::{Documents, StaleFile};
 use crate::keys::KeyHolder;
 use crate::people::PersonHolder;
 use crate::releases::Publishing;
+use crate::reviews::ReviewHolder;
 use crate::secrets::SecretHolder;
 use async_trait::async_trait;
 use offhook_flow_schemas::Document;
@@ -157,7 +160,9 @@ pub struct Trail {
 
 /// What holds flows and sessions. Every answer is of one tenant, whose house this is.
 #[async_trait]
-pub trait House: Publishing + Documents + Assets + SecretHolder + KeyHolder + PersonHolder {
+pub trait House:
+    Publishing + Documents + Assets + SecretHolder + KeyHolder + PersonHolder + CommentHolder + ReviewHolder + AuditHolder
+{
     /// The node types.
     fn catalog(&self) -> Arc<Catalog>;
     /// Limits for scripts and templates of documents that are sent.

@@ -31,12 +31,28 @@ pub enum Scope {
     Keys,
     /// See, add, change and remove people.
     People,
+    /// Write, answer and resolve comments.
+    Comment,
+    /// Approve what others want to publish, or ask them for changes.
+    Review,
+    /// Read the audit log.
+    Audit,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 7] =
-        [Scope::Read, Scope::Sessions, Scope::Edit, Scope::Publish, Scope::Secrets, Scope::Keys, Scope::People];
+    pub const ALL: [Scope; 10] = [
+        Scope::Read,
+        Scope::Sessions,
+        Scope::Edit,
+        Scope::Publish,
+        Scope::Secrets,
+        Scope::Keys,
+        Scope::People,
+        Scope::Comment,
+        Scope::Review,
+        Scope::Audit,
+    ];
 
     /// Its word.
     pub fn as_str(self) -> &'static str {
@@ -48,6 +64,9 @@ impl Scope {
             Scope::Secrets => "secrets",
             Scope::Keys => "keys",
             Scope::People => "people",
+            Scope::Comment => "comment",
+            Scope::Review => "review",
+            Scope::Audit => "audit",
         }
     }
 }

@@ -1,7 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod actor;
 mod assets;
+mod audit;
 mod check;
+mod comments;
+mod condition;
 mod confidence;
 mod documents;
 mod flows;
@@ -11,24 +15,33 @@ mod limits;
 mod people;
 mod problem;
 mod releases;
+mod reviews;
 mod secrets;
 mod sessions;
 mod shadows;
 mod stories;
 mod volumes;
 
+pub use actor::Actor;
 pub use assets::{AssetHead, AssetKind, AssetList, Assets, SavedAsset};
+pub use audit::{AuditHolder, AuditLine, AuditPage, AuditQuery};
+pub use comments::{Comment, CommentHolder, CommentList, CommentRequest, Resolution};
+pub use condition::Condition;
 pub use documents::{
-    Change, Condition, Documents, FileHead, FileKind, FileText, FlowFiles, Folder, FolderFlow, Save, Saved, StaleFile,
+    Change, Documents, FileHead, FileKind, FileText, FlowFiles, Folder, FolderFlow, Save, Saved, StaleFile,
 };
 pub use house::{FlowSummary, House, HouseError, KeptVersion, SessionPage, SessionQuery, SessionSummary, Trail};
 pub use keys::{KeyHead, KeyHolder, KeyList, KeyRequest, NewKey, Scope};
-pub use people::{Actor, Invited, Person, PersonChange, PersonHolder, PersonList, PersonRequest, Role};
+pub use people::{Invited, Person, PersonChange, PersonHolder, PersonList, PersonRequest, Role};
 pub use problem::Problem;
 pub use releases::{
     CanarySetting, CanaryState, FlowChange, FlowReleases, GuardSetting, MoveSummary, NextRelease, NodePlace,
     PreviewQuery, PromoteRequest, PublishRequest, Publishing, ReleaseEvent, ReleasePreview, ReleaseSummary,
     RollBackRequest, WaitingAt,
+};
+pub use reviews::{
+    AskRequest, DecideRequest, FlowReview, Review, ReviewHolder, ReviewState, Reviewer, VerdictWord, WaitingReview,
+    WaitingReviews,
 };
 pub use secrets::{Rotated, SecretHead, SecretHolder, SecretList, SecretSource};
 pub use shadows::{ShadowNode, ShadowReport, ShadowRequest, ShadowState, StopShadowRequest};
@@ -69,6 +82,15 @@ const BODY_BYTES: usize = 12 << 20;
         assets::one,
         assets::put,
         assets::remove,
+        comments::list,
+        comments::write,
+        comments::resolve,
+        comments::remove,
+        audit::list,
+        reviews::one,
+        reviews::ask,
+        reviews::decide,
+        reviews::waiting,
         check::check,
         check::talk,
         releases::list,
@@ -137,7 +159,15 @@ const BODY_BYTES: usize = 12 << 20;
         stories::AgainstRequest,
         stories::KeepRequest,
         volumes::Volumes,
-        KeptVersion
+        KeptVersion,
+        CommentList,
+        CommentRequest,
+        Resolution,
+        FlowReview,
+        AskRequest,
+        DecideRequest,
+        WaitingReviews,
+        AuditPage
     ))
 )]
 struct Description;
@@ -170,6 +200,13 @@ pub fn router(house: Arc<dyn House>) -> Router {
         .route("/flows/{id}/preview", get(releases::preview))
         .route("/flows/{id}/shadow", get(shadows::one).post(shadows::begin))
         .route("/flows/{id}/shadow/stop", post(shadows::stop))
+        .route("/flows/{id}/comments", get(comments::list).post(comments::write))
+        .route("/flows/{id}/comments/{number}", delete(comments::remove))
+        .route("/flows/{id}/comments/{number}/resolution", put(comments::resolve))
+        .route("/flows/{id}/review", get(reviews::one).post(reviews::ask))
+        .route("/flows/{id}/review/{number}", post(reviews::decide))
+        .route("/audit", get(audit::list))
+        .route("/reviews", get(reviews::waiting))
         .route("/check", post(check::check))
         .route("/talk", post(check::talk))
         .route("/keys", get(keys::list).post(keys::make))

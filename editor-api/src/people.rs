@@ -23,7 +23,7 @@ pub enum Role {
     Designer,
     /// Writes flows and their texts; others publish them.
     Author,
-    /// Looks at changes and at conversations, and publishes.
+    /// Looks at changes and at conversations, approves, and publishes.
     Reviewer,
     /// Turns conversations into tests.
     Qa,
@@ -51,10 +51,10 @@ impl Role {
     pub fn scopes(self) -> &'static [Scope] {
         match self {
             Role::Admin => &Scope::ALL,
-            Role::Designer => &[Scope::Read, Scope::Sessions, Scope::Edit, Scope::Publish],
-            Role::Author => &[Scope::Read, Scope::Edit],
-            Role::Reviewer => &[Scope::Read, Scope::Sessions, Scope::Publish],
-            Role::Qa => &[Scope::Read, Scope::Sessions, Scope::Edit],
+            Role::Designer => &[Scope::Read, Scope::Sessions, Scope::Edit, Scope::Publish, Scope::Comment],
+            Role::Author => &[Scope::Read, Scope::Edit, Scope::Comment],
+            Role::Reviewer => &[Scope::Read, Scope::Sessions, Scope::Publish, Scope::Comment, Scope::Review],
+            Role::Qa => &[Scope::Read, Scope::Sessions, Scope::Edit, Scope::Comment],
             Role::Viewer => &[Scope::Read],
         }
     }
@@ -116,10 +116,6 @@ pub struct PersonChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
 }
-
-/// Who asks, where somebody has signed in: what they write is theirs, whatever name the request gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor(pub String);
 
 /// What knows people.
 #[async_trait]

@@ -1,7 +1,7 @@
 //! Releases: publish a draft, go back, make a canary live.
 
+use crate::actor::Actor;
 use crate::house::{House, HouseError};
-use crate::people::Actor;
 use crate::problem::Problem;
 use crate::shadows::{ShadowReport, ShadowRequest, ShadowState, StopShadowRequest};
 use async_trait::async_trait;
@@ -281,8 +281,10 @@ pub trait Publishing: Send + Sync {
 
 /// Whoever is signed in is the author, whatever name the request gives.
 pub(crate) fn sign(author: &mut String, actor: Option<Extension<Actor>>) {
-    if let Some(Extension(Actor(name))) = actor {
-        *author = name;
+    if let Some(Extension(actor)) = actor
+        && actor.is_person
+    {
+        *author = actor.name;
     }
 }
 

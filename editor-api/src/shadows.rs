@@ -1,7 +1,7 @@
 //! Shadows: a draft or a release runs beside the conversations of a flow, and what it would have done otherwise is counted.
 
+use crate::actor::Actor;
 use crate::house::House;
-use crate::people::Actor;
 use crate::problem::Problem;
 use crate::releases::{FlowReleases, sign};
 use axum::extract::rejection::JsonRejection;

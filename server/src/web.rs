@@ -3,12 +3,15 @@
 
 mod access;
 mod assets;
+mod audit;
 mod beside;
+mod comments;
 mod description;
 mod documents;
 mod house;
 mod people;
 mod publishing;
+mod reviews;
 mod secrets;
 mod sign_in;
 
@@ -44,7 +47,7 @@ pub fn router(
     let config = hosts.first().expect("there is always the first tenant").config().clone();
     let doors = hosts.iter().map(|host| (host.clone(), api(host, &readiness, sip, &key))).collect();
     let store = hosts.first().expect("there is always the first tenant").store().clone();
-    let desk = sign_in::Desk::new(crate::people::People::new(store), config.clone());
+    let desk = sign_in::Desk::new(store, config.clone());
     let doors = Doors::new(doors, desk.clone());
     let mut description = editor_api::openapi();
     description.merge(chat::openapi());

@@ -56,6 +56,12 @@ enum ScopeWord {
     Keys,
     /// Add, change and remove people.
     People,
+    /// Write, answer and resolve comments.
+    Comment,
+    /// Approve what others want to publish, or ask them for changes.
+    Review,
+    /// Read the audit log.
+    Audit,
 }
 
 impl From<ScopeWord> for Scope {
@@ -68,6 +74,9 @@ impl From<ScopeWord> for Scope {
             ScopeWord::Secrets => Scope::Secrets,
             ScopeWord::Keys => Scope::Keys,
             ScopeWord::People => Scope::People,
+            ScopeWord::Comment => Scope::Comment,
+            ScopeWord::Review => Scope::Review,
+            ScopeWord::Audit => Scope::Audit,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod bindings;
 mod entries;
+mod flows;
 mod leads;
 mod place;
 mod read;
@@ -20,13 +21,14 @@ mod tests;
 
 pub use bindings::{Access, MessageBody, MessageChannel, MessageHttp, Smtp, Source, Tls};
 pub use entries::{Channel, Entry, Hook};
+pub use flows::{Flows, LiveFlows, Review};
 pub use leads::Leads;
 pub use place::Place;
 pub use read::{Errors, Problem};
 pub use secret::{Secret, Secrets, VaultKey};
 pub use sections::{
-    Config, Flows, Http, Limits, LiveFlows, Log, LogFormat, Phone, Rtp, Server, SignIn, Sip, Speech, Store,
-    SynthesizerKind, Transport, Trunk, Vault, Webhooks,
+    Config, Http, Limits, Log, LogFormat, Phone, Rtp, Server, SignIn, Sip, Speech, Store, SynthesizerKind, Transport,
+    Trunk, Vault, Webhooks,
 };
 pub use tenants::Tenant;
 pub use value::{Network, Ports};

@@ -10,6 +10,7 @@ use offhook_runtime::params::ResourceKind;
 
 use super::bindings;
 use super::entries::{self, Channel, Entry, Seen};
+use super::flows::{self, Flows};
 use super::read::{Reader, Table};
 use super::secret::{self, Secret, Secrets, VaultKey};
 use super::tenants::{self, Tenant};
@@ -106,32 +107,6 @@ section! {
         /// How long ended sessions and their journals are kept; `0s` keeps them for ever.
         retention: Duration = Duration::from_secs(90 * 86_400),
     }
-}
-
-section! {
-    /// Where flows come from.
-    Flows {
-        /// The folder of the flow documents.
-        folder: PathBuf = "flows".into(),
-        /// Whether a changed file is served without a restart.
-        watch: bool = true,
-        /// The tenant that owns the folder.
-        tenant: String = "default".into(),
-        /// What new conversations begin on.
-        live: LiveFlows = LiveFlows::Folder,
-        /// Whether documents can be written through the API.
-        editing: bool = true,
-    }
-}
-
-/// What new conversations begin on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LiveFlows {
-    /// The folder: what is saved is live, once it has no errors.
-    #[default]
-    Folder,
-    /// What was published; the folder is the draft.
-    Releases,
 }
 
 section! {
@@ -329,6 +304,7 @@ impl Config {
         let server = reader.section("server", Server::read);
         // On an address that others reach, what they may send must be known to come from whom it says.
         let is_public = !server.bind.ip().is_loopback();
+        let sign_in = server.sign_in;
         let mut seen = Seen::new();
         let mut config = Config {
             server,
@@ -337,19 +313,11 @@ impl Config {
                 Store { url: t.optional("url"), retention: t.get("retention", d.retention) }
             }),
             flows: reader.section("flows", |t| {
-                let d = Flows::default();
-                Flows {
-                    folder: t.get("folder", d.folder),
-                    watch: t.get("watch", d.watch),
-                    tenant: t.get("tenant", d.tenant),
-                    live: one_of(
-                        t,
-                        "live",
-                        &[("folder", LiveFlows::Folder), ("releases", LiveFlows::Releases)],
-                        d.live,
-                    ),
-                    editing: t.get("editing", d.editing),
+                let flows = Flows::read(t);
+                if let Some((why, remedy)) = flows::wrong_review(flows.live, flows.review, sign_in) {
+                    t.problem("review", why, Some(remedy.into()));
                 }
+                flows
             }),
             sip: reader.section("sip", Sip::read),
             rtp: reader.section("rtp", |t| {

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use super::bindings;
 use super::entries::{self, Entry, Seen};
+use super::flows::{self, Flows, LiveFlows, Review};
 use super::read::Table;
 use super::secret::{self, Secret, Secrets};
-use super::sections::{Config, Flows, Http, LiveFlows, Server, Webhooks, one_of, webhooks};
+use super::sections::{Config, Http, Server, Webhooks, webhooks};
 use super::value::Network;
 
 /// A tenant beside the one of `[flows]`.
@@ -20,6 +21,8 @@ pub struct Tenant {
     pub api_token: Option<Secret>,
     /// What its new conversations begin on.
     pub live: LiveFlows,
+    /// Whether somebody else must approve what it publishes.
+    pub review: Review,
     /// Whether its documents can be written through the API.
     pub editing: bool,
     /// `[[tenants.NAME.entry]]`
@@ -53,7 +56,6 @@ pub(super) fn all(t: &mut Table<'_, '_>, seen: &mut Seen, is_public: bool) -> BT
 }
 
 fn tenant(t: &mut Table<'_, '_>, seen: &mut Seen, is_public: bool) -> Tenant {
-    let lives = [("folder", LiveFlows::Folder), ("releases", LiveFlows::Releases)];
     let api_token = secret::optional(t, "api_token");
     if t.find("api_token").is_none() {
         t.problem("api_token", "is missing", Some("api_token = \"env:NAME\"".into()));
@@ -64,7 +66,8 @@ fn tenant(t: &mut Table<'_, '_>, seen: &mut Seen, is_public: bool) -> Tenant {
     Tenant {
         folder: t.required("folder"),
         api_token,
-        live: one_of(t, "live", &lives, LiveFlows::Folder),
+        live: flows::live(t),
+        review: flows::review(t),
         editing: t.get("editing", true),
         entries: t.tables("entry", |t| entries::entry(t, seen, is_public)).into_iter().flatten().collect(),
         secrets: t.inner("secrets", secret::all),
@@ -94,6 +97,9 @@ pub(super) fn check(t: &mut Table<'_, '_>, tenants: &BTreeMap<String, Tenant>, s
             t.problem(name, "its folder is, or is in, or holds that of another tenant", None);
         }
         folders.push(&tenant.folder);
+        if let Some((why, remedy)) = flows::wrong_review(tenant.live, tenant.review, server.sign_in) {
+            t.problem(name, why, Some(remedy.into()));
+        }
         if let Some(token) = &tenant.api_token {
             // Where secrets are only named, all look alike.
             if tokens.iter().any(|other| other.matches(token.reveal())) && !t.reader.names_only {
@@ -115,6 +121,7 @@ impl Config {
                 folder: tenant.folder.clone(),
                 tenant: name.clone(),
                 live: tenant.live,
+                review: tenant.review,
                 editing: tenant.editing,
                 ..self.flows.clone()
             },

@@ -8,6 +8,7 @@ pub(crate) mod own;
 mod preview;
 mod recover;
 mod releases;
+mod review;
 mod schedule;
 mod session;
 mod shadow;
@@ -394,6 +395,7 @@ impl Host {
         self.inner.store.prune_sign_ins(created_before, seen_before).await?;
         let retention = i64::try_from(self.inner.config.store.retention.as_millis()).unwrap_or(i64::MAX);
         if retention > 0 {
+            self.inner.store.prune_audit(now.saturating_sub(retention)).await?;
             self.inner.store.prune(now.saturating_sub(retention)).await?;
             self.inner.store.prune_shadow_examples(now.saturating_sub(retention)).await?;
         }

@@ -39,6 +39,14 @@ pub enum ReleaseError {
     /// The rules by which conversations would be moved to it cannot be right.
     #[error("{}", first_mistake(.0))]
     Rules(Vec<Diagnostic>),
+    /// Nobody has approved it, and somebody must.
+    #[error("{flow} needs an approval of exactly what would be live before that: ask for a review. {}", who_can(.who))]
+    Unapproved {
+        /// The flow.
+        flow: String,
+        /// Who can approve, by name.
+        who: Vec<String>,
+    },
     /// A moment that has passed.
     #[error("that moment has passed")]
     Past,
@@ -59,6 +67,19 @@ fn first_mistake(found: &[Diagnostic]) -> String {
     let more = wrong.count();
     let first = first.unwrap_or_default();
     if more == 0 { first } else { format!("{first}, and {more} more") }
+}
+
+/// People who are named in a refusal; with more of them, it says how many.
+const NAMED: usize = 5;
+
+fn who_can(people: &[String]) -> String {
+    let more = people.len().saturating_sub(NAMED);
+    let named = people[..people.len() - more].join(", ");
+    match (people.len(), more) {
+        (0, _) => "Nobody can approve it yet: an admin gives somebody the role `reviewer`".to_owned(),
+        (_, 0) => format!("It can be approved by {named}"),
+        _ => format!("It can be approved by {named} and {more} more"),
+    }
 }
 
 fn have_errors(flows: &[String]) -> String {
@@ -139,6 +160,12 @@ impl Host {
         }
         let programs = self.inner.releases.programs.read().unwrap_or_else(PoisonError::into_inner);
         programs.get(flow)?.live.as_ref().map(|(_, program)| program.clone())
+    }
+
+    /// The hash of the program that a share of the contacts gets.
+    fn canary_hash(&self, flow: &str) -> Option<String> {
+        let programs = self.inner.releases.programs.read().unwrap_or_else(PoisonError::into_inner);
+        programs.get(flow)?.canary.as_ref().map(|(_, program)| program.hash().to_owned())
     }
 
     /// Takes up what is live from the store. Says which flows of the folder have nothing published yet.
@@ -223,6 +250,7 @@ impl Host {
             _ => {}
         }
         let program = self.draft(flow)?;
+        self.check_approved(flow, program.hash()).await?;
         if let Some(live) = self.program(flow) {
             let found = self.check_rules(&live, &program);
             if found.iter().any(Diagnostic::is_error) {
@@ -245,6 +273,9 @@ impl Host {
     /// Makes the canary of a flow live.
     pub async fn promote(&self, flow: &str, author: &str, note: &str) -> Result<Live, ReleaseError> {
         self.check_mode()?;
+        if let Some(hash) = self.canary_hash(flow) {
+            self.check_approved(flow, &hash).await?;
+        }
         self.change_live(flow, Change::Promote, None, author, note).await
     }
 
@@ -258,7 +289,7 @@ impl Host {
         Ok(Some(Published { live, releases, log }))
     }
 
-    pub(super) fn check_mode(&self) -> Result<(), ReleaseError> {
+    pub(crate) fn check_mode(&self) -> Result<(), ReleaseError> {
         if self.serves_releases() { Ok(()) } else { Err(ReleaseError::Folder) }
     }
 

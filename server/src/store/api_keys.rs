@@ -56,13 +56,13 @@ impl Store {
         for (what, text) in [("tenant", &new.tenant), ("key name", &new.name), ("scopes", &new.scopes)] {
             within(what, text.len(), limits::NAME_BYTES)?;
         }
-        self.inner.writer.write(move |connection| put(connection, new).boxed()).await
+        self.inner.writer.write_told(|()| true, move |connection| put(connection, new).boxed()).await
     }
 
     /// Forgets a tenant's key; whether there was one.
     pub async fn remove_api_key(&self, tenant: &str, id: &str) -> Result<bool> {
         let (tenant, id) = (tenant.to_owned(), id.to_owned());
-        self.inner.writer.write(move |connection| remove(connection, tenant, id).boxed()).await
+        self.inner.writer.write_told(|found| *found, move |connection| remove(connection, tenant, id).boxed()).await
     }
 }
 

@@ -57,6 +57,15 @@ pub const SECRET_BYTES: usize = 64 * 1024 + 64;
 /// Secrets of one tenant that are read; the vault keeps no more.
 pub const SECRETS: usize = 1_000;
 
+/// Comments on one flow, those that were taken back included: some for each of its steps. All are read at once.
+pub const COMMENTS: usize = 2_000;
+
+/// Bytes of a comment, and of what a reviewer says: a page of writing.
+pub const COMMENT_BYTES: usize = 4_000;
+
+/// Reviews of one flow: each is of another version, or of one that was to be changed.
+pub const REVIEWS: usize = 10_000;
+
 /// Rows in one page of a list, whatever the caller asks.
 pub const PAGE: usize = 1000;
 

@@ -18,6 +18,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "moves", include_str!("../../migrations/0006_moves.sql")),
     (7, "shadows", include_str!("../../migrations/0007_shadows.sql")),
     (8, "people", include_str!("../../migrations/0008_people.sql")),
+    (9, "review", include_str!("../../migrations/0009_review.sql")),
+    (10, "audit", include_str!("../../migrations/0010_audit.sql")),
 ];
 
 /// Runs what has not run yet. A database that knows a migration this build does not is refused.

@@ -9,7 +9,9 @@
 //! reads no clock (times are arguments, in milliseconds since 1970-01-01 UTC), and every key begins with the tenant.
 
 mod api_keys;
+pub mod audit;
 mod batch;
+mod comments;
 mod contacts;
 mod dialect;
 mod error;
@@ -21,6 +23,7 @@ mod moves;
 mod people;
 mod releases;
 mod retention;
+mod reviews;
 mod secrets;
 mod sessions;
 mod writer;
@@ -29,6 +32,7 @@ mod writer;
 mod tests;
 
 pub use api_keys::ApiKey;
+pub use comments::{Comment, NewComment};
 pub use contacts::{AttributeChange, Contact, ContactUpdate};
 pub use error::{Error, Result};
 pub use flows::{FlowHead, FlowVersion, NewVersion};
@@ -39,6 +43,7 @@ pub use releases::{
     Canary, Change, Coming, Guard, Live, LogEntry, NewShadow, Outcomes, Refusal, Release, ShadowExample, ShadowRow,
 };
 pub use retention::Pruned;
+pub use reviews::{NewReview, Review, Verdict};
 pub use secrets::SealedSecret;
 pub use sessions::{Cursor, NewSession, SessionFilter, SessionKey, SessionRow, SessionState};
 pub use writer::{Append, Turn};

@@ -75,20 +75,20 @@ impl Store {
         for (what, text) in [("login", &new.login), ("tenant", &new.tenant), ("name", &new.name), ("role", &new.role)] {
             within(what, text.len(), limits::NAME_BYTES)?;
         }
-        self.inner.writer.write(move |connection| add(connection, new).boxed()).await
+        self.inner.writer.write_told(|()| true, move |connection| add(connection, new).boxed()).await
     }
 
     /// Writes somebody's name, role and password anew, and signs them out everywhere, when `sign_out`; whether there was such a one in the
     /// tenant.
     pub async fn put_person(&self, changed: Person, sign_out: bool) -> Result<bool> {
         within("name", changed.name.len(), limits::NAME_BYTES)?;
-        self.inner.writer.write(move |connection| put(connection, changed, sign_out).boxed()).await
+        self.inner.writer.write_told(|found| *found, move |connection| put(connection, changed, sign_out).boxed()).await
     }
 
     /// Forgets somebody of a tenant, and signs them out; whether there was such a one.
     pub async fn remove_person(&self, tenant: &str, login: &str) -> Result<bool> {
         let (tenant, login) = (tenant.to_owned(), login.to_owned());
-        self.inner.writer.write(move |connection| remove(connection, tenant, login).boxed()).await
+        self.inner.writer.write_told(|found| *found, move |connection| remove(connection, tenant, login).boxed()).await
     }
 
     /// Where a token is signed in.
@@ -109,7 +109,7 @@ impl Store {
 
     /// Signs somebody in; past [`limits::SIGN_INS`] the oldest places end.
     pub async fn put_sign_in(&self, new: SignIn) -> Result<()> {
-        self.inner.writer.write(move |connection| put_sign_in(connection, new).boxed()).await
+        self.inner.writer.write_told(|()| true, move |connection| put_sign_in(connection, new).boxed()).await
     }
 
     /// Notes that something was asked from a place.
@@ -121,7 +121,7 @@ impl Store {
     /// Signs a place out.
     pub async fn remove_sign_in(&self, token_hash: &str) -> Result<()> {
         let token_hash = token_hash.to_owned();
-        self.inner.writer.write(move |connection| sign_out(connection, token_hash).boxed()).await
+        self.inner.writer.write_told(|()| true, move |connection| sign_out(connection, token_hash).boxed()).await
     }
 
     /// Forgets the places of all tenants where somebody signed in before the one moment or was last seen before the other.

@@ -230,7 +230,10 @@ impl Store {
             within("program hash", program_hash.len(), limits::NAME_BYTES)?;
             within("pinned versions", pinned.len(), limits::SNAPSHOT_BYTES)?;
         }
-        self.inner.writer.write(move |connection| step.make(connection, change).boxed()).await
+        self.inner
+            .writer
+            .write_told(std::result::Result::is_ok, move |connection| step.make(connection, change).boxed())
+            .await
     }
 
     /// What would be live of a flow after a change, which is not made: so that what cannot run is found out before. A new

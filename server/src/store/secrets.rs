@@ -52,13 +52,13 @@ impl Store {
             within("secret", secret.sealed.len(), limits::SECRET_BYTES)?;
         }
         let tenant = tenant.to_owned();
-        self.inner.writer.write(move |connection| put(connection, tenant, secrets).boxed()).await
+        self.inner.writer.write_told(|()| true, move |connection| put(connection, tenant, secrets).boxed()).await
     }
 
     /// Forgets a secret; whether there was one.
     pub async fn remove_secret(&self, tenant: &str, name: &str) -> Result<bool> {
         let (tenant, name) = (tenant.to_owned(), name.to_owned());
-        self.inner.writer.write(move |connection| remove(connection, tenant, name).boxed()).await
+        self.inner.writer.write_told(|found| *found, move |connection| remove(connection, tenant, name).boxed()).await
     }
 }
 

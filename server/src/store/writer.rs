@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::batch::{self, Entry, Statements};
-use super::{Error, NewSession, Result, SessionKey, dialect, limits};
+use super::{Error, NewSession, Result, SessionKey, audit, dialect, limits};
 use crate::observe::Metrics;
 
 /// One turn of a session: what happened, what was decided, and what the session has become.
@@ -151,6 +151,26 @@ impl Writer {
         });
         self.queue.send(Item::Job(job)).await.map_err(|_| Error::Closed)?;
         answer.await.unwrap_or(Err(Error::Closed))
+    }
+
+    /// As [`Writer::write`], and writes the line of the audit log that tells of it into the same transaction, where somebody is to be told of
+    /// and `happened` says that there is something to tell.
+    pub async fn write_told<T, F>(&self, happened: fn(&T) -> bool, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T>> + Send + 'static,
+    {
+        let pending = audit::pending();
+        self.write(move |connection| {
+            Box::pin(async move {
+                let value = work(connection).await?;
+                if happened(&value) {
+                    audit::put_pending(connection, pending).await?;
+                }
+                Ok(value)
+            })
+        })
+        .await
     }
 
     /// Runs `work` outside any transaction.

@@ -2,6 +2,7 @@
 //! and whoever is signed in what their role says.
 //! Everything behind this sees one tenant only: its own house.
 
+use super::audit;
 use super::house::{StoreHouse, failed};
 use super::people::role;
 use super::sign_in::{Desk, says_token};
@@ -9,6 +10,7 @@ use crate::config::Secret;
 use crate::host::{Host, now_ms};
 use crate::people::sha256;
 use crate::store::ApiKey;
+use crate::store::audit::{about, detail};
 use async_trait::async_trait;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -39,9 +41,7 @@ pub(super) struct Doors {
 struct Caller<'a> {
     host: &'a Host,
     router: &'a Router,
-    scopes: Vec<Scope>,
-    /// The name of whoever is signed in.
-    actor: Option<Actor>,
+    actor: Actor,
 }
 
 impl Doors {
@@ -59,12 +59,11 @@ impl Doors {
         };
         let given = request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let given = given.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
-        let all = || Scope::ALL.to_vec();
         if let Some(given) = given {
             for (host, router) in self.houses.iter() {
                 // Every token is compared, whichever is right.
                 if host.config().server.api_token.as_ref().is_some_and(|token| token.matches(given)) {
-                    return Ok(Caller { host, router, scopes: all(), actor: None });
+                    return Ok(Caller { host, router, actor: everything("token") });
                 }
             }
             if let Some(key) = given.strip_prefix(PREFIX) {
@@ -83,7 +82,7 @@ impl Doors {
                 "without an API token, changes are taken at an address or `localhost` only, or at `server.public_url`";
             return Err(Problem::new(StatusCode::FORBIDDEN, why));
         }
-        Ok(Caller { host, router, scopes: all(), actor: None })
+        Ok(Caller { host, router, actor: everything("") })
     }
 
     async fn by_cookie(&self, request: &Parts) -> Result<Option<Caller<'_>>, Problem> {
@@ -101,8 +100,12 @@ impl Doors {
         Ok(door.map(|(host, router)| Caller {
             host,
             router,
-            scopes: role(&person.role).scopes().to_vec(),
-            actor: Some(Actor(person.name)),
+            actor: Actor {
+                id: person.login,
+                name: person.name,
+                is_person: true,
+                scopes: role(&person.role).scopes().to_vec(),
+            },
         }))
     }
 
@@ -114,8 +117,19 @@ impl Doors {
             return Ok(None);
         };
         let door = self.houses.iter().find(|(host, _)| host.tenant() == known.tenant);
-        Ok(door.map(|(host, router)| Caller { host, router, scopes: scopes(&known.scopes), actor: None }))
+        let actor = Actor {
+            id: format!("key:{}", known.id),
+            name: known.name,
+            is_person: false,
+            scopes: scopes(&known.scopes),
+        };
+        Ok(door.map(|(host, router)| Caller { host, router, actor }))
     }
+}
+
+/// Whoever may do everything.
+fn everything(id: &str) -> Actor {
+    Actor { id: id.to_owned(), scopes: Scope::ALL.to_vec(), ..Actor::default() }
 }
 
 /// Lets a request through to the house of its tenant.
@@ -130,19 +144,24 @@ pub(super) async fn enter(State(doors): State<Doors>, request: Request) -> Respo
         Err(problem) => return problem.into_response(),
     };
     let needed = needed(&request.method, request.uri.path());
-    if !caller.scopes.contains(&needed) {
+    if !caller.actor.may(needed) {
         tracing::info!(tenant = caller.host.tenant(), scope = needed.as_str(), "somebody without this scope");
-        let why = match &caller.actor {
-            Some(_) => format!("this needs a role with the scope `{}`", needed.as_str()),
-            None => format!("this needs an API key with the scope `{}`", needed.as_str()),
-        };
+        let bearer = if caller.actor.is_person { "a role" } else { "an API key" };
+        let why = format!("this needs {bearer} with the scope `{}`", needed.as_str());
         return Problem::new(StatusCode::FORBIDDEN, why).into_response();
     }
     let mut request = request;
-    if let Some(actor) = caller.actor {
-        request.extensions.insert(actor);
+    let line = audit::line_of(&request, caller.host.tenant(), &caller.actor);
+    request.extensions.insert(caller.actor);
+    let answer = answer_of(caller.router.clone(), Request::from_parts(request, body));
+    match line {
+        Some(line) => audit::told(caller.host.store(), line, answer).await,
+        None => answer.await,
     }
-    match caller.router.clone().oneshot(Request::from_parts(request, body)).await {
+}
+
+async fn answer_of(router: Router, request: Request) -> Response {
+    match router.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
@@ -152,7 +171,7 @@ pub(super) async fn enter(State(doors): State<Doors>, request: Request) -> Respo
 pub(super) async fn operator(State(doors): State<Doors>, request: Request, next: axum::middleware::Next) -> Response {
     let (request, body) = request.into_parts();
     match doors.caller(&request).await {
-        Ok(caller) if caller.host.tenant() == doors.houses[0].0.tenant() && caller.scopes.contains(&Scope::Read) => {
+        Ok(caller) if caller.host.tenant() == doors.houses[0].0.tenant() && caller.actor.may(Scope::Read) => {
             next.run(Request::from_parts(request, body)).await
         }
         Ok(_) => Problem::new(StatusCode::FORBIDDEN, "this is for the operator of the server").into_response(),
@@ -174,6 +193,11 @@ fn needed(method: &Method, path: &str) -> Scope {
         ["flows", _, "shadow"] if method.is_safe() => Scope::Sessions,
         ["flows", _, "shadow", ..] if !method.is_safe() => Scope::Publish,
         ["flows", _, "releases" | "rollback" | "promote"] if !method.is_safe() => Scope::Publish,
+        ["flows", _, "comments", ..] if !method.is_safe() => Scope::Comment,
+        // Whoever writes asks; somebody else answers.
+        ["flows", _, "review"] if !method.is_safe() => Scope::Edit,
+        ["flows", _, "review", _] if !method.is_safe() => Scope::Review,
+        ["audit", ..] => Scope::Audit,
         ["check" | "talk"] => Scope::Read,
         _ if method.is_safe() => Scope::Read,
         _ => Scope::Edit,
@@ -234,6 +258,8 @@ impl KeyHolder for StoreHouse {
             created_at_ms: now_ms(),
         };
         let head = told(&key);
+        about(key.id.clone());
+        detail(format!("{}: {}", key.name, key.scopes));
         self.host().store().put_api_key(key).await.map_err(|error| match error {
             crate::store::Error::TooMany { .. } => HouseError::Conflict(error.to_string()),
             other => failed(other),
@@ -271,6 +297,15 @@ mod tests {
             (Method::GET, "/flows/a/shadow", Scope::Sessions),
             (Method::POST, "/flows/a/shadow", Scope::Publish),
             (Method::POST, "/flows/a/shadow/stop", Scope::Publish),
+            (Method::GET, "/flows/a/comments", Scope::Read),
+            (Method::POST, "/flows/a/comments", Scope::Comment),
+            (Method::PUT, "/flows/a/comments/1/resolution", Scope::Comment),
+            (Method::PUT, "/flows/a/files/comments", Scope::Edit),
+            (Method::GET, "/flows/a/review", Scope::Read),
+            (Method::POST, "/flows/a/review", Scope::Edit),
+            (Method::POST, "/flows/a/review/3", Scope::Review),
+            (Method::GET, "/reviews", Scope::Read),
+            (Method::GET, "/audit", Scope::Audit),
             (Method::GET, "/sessions/s_1/journal", Scope::Sessions),
             (Method::POST, "/sessions/s_1/replay", Scope::Sessions),
             (Method::GET, "/secrets", Scope::Secrets),

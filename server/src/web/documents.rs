@@ -3,6 +3,7 @@
 use super::house::{StoreHouse, failed};
 use crate::folder::{self, FlowParts, Op, limits, name_of, part_of};
 use crate::host::looks_like_flow;
+use crate::store::audit;
 use async_trait::async_trait;
 use offhook_editor_api::{
     Condition, Documents, FileHead, FileKind, FileText, FlowFiles, Folder, FolderFlow, HouseError, Save, Saved,
@@ -91,6 +92,10 @@ impl StoreHouse {
     async fn found(&self, id: &str) -> Result<Option<FlowParts>, HouseError> {
         let (root, id) = (self.root(), id.to_owned());
         on_disk(move || folder::find(&root, &id)).await?.map_err(failed)
+    }
+
+    pub(super) async fn is_in_folder(&self, id: &str) -> Result<bool, HouseError> {
+        Ok(folder::is_id(id) && self.found(id).await?.is_some())
     }
 
     fn diagnostics(&self, parts: &FlowParts) -> Vec<Diagnostic> {
@@ -259,7 +264,15 @@ impl Documents for StoreHouse {
         let known = self.found(id).await?;
         let is_new = known.is_none();
         let parts = known.unwrap_or_else(|| new_parts(id));
+        let renamed = save.renamed.clone();
         let ops = planned(&parts, save)?;
+        audit::about(id);
+        let names = ops.iter().map(|op| {
+            told(match op {
+                Op::Put(path, _) | Op::Remove(path) => path,
+            })
+        });
+        audit::detail(names.collect::<Vec<_>>().join(", "));
         if is_new {
             let root = self.root();
             let taken = folder::ENDINGS.iter().map(|ending| parts.path(&format!("{}.{ending}", parts.stem)));
@@ -270,7 +283,14 @@ impl Documents for StoreHouse {
         if !ops.is_empty() {
             self.write(ops).await?;
         }
+        let was = parts.part("flow").map(|part| part.bytes.clone());
         let parts = self.found(id).await?.ok_or_else(|| no_flow(id))?;
+        if let (Some(was), Some(now)) = (was, parts.part("flow"))
+            && was != now.bytes
+        {
+            let (was, now) = (String::from_utf8_lossy(&was), String::from_utf8_lossy(&now.bytes));
+            self.move_comments(id, &was, &now, &renamed).await;
+        }
         Ok(self.saved(&parts))
     }
 

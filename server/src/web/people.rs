@@ -3,7 +3,7 @@
 use super::house::{StoreHouse, failed};
 use crate::host::now_ms;
 use crate::people::{self, People, is_admin};
-use crate::store::{self, Person as Kept};
+use crate::store::{self, Person as Kept, audit};
 use async_trait::async_trait;
 use offhook_editor_api::{HouseError, Invited, Person, PersonChange, PersonHolder, PersonList, PersonRequest, Role};
 use offhook_runtime::moment;
@@ -99,6 +99,8 @@ impl PersonHolder for StoreHouse {
             created_at_ms: now_ms(),
         };
         let person = told(&new);
+        audit::about(person.login.clone());
+        audit::detail(person.role.as_str());
         self.host().store().add_person(new).await.map_err(refused)?;
         tracing::info!(login = person.login, role = person.role.as_str(), "somebody may sign in now");
         Ok(Invited { person, password })
@@ -116,6 +118,9 @@ impl PersonHolder for StoreHouse {
             kept.role = new.as_str().to_owned();
         }
         let person = told(&kept);
+        if new_role.is_some() {
+            audit::detail(person.role.as_str());
+        }
         let found = self.host().store().put_person(kept, new_role.is_some()).await.map_err(refused)?;
         if !found {
             return Err(HouseError::NotFound(format!("person `{login}`")));

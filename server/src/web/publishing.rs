@@ -2,7 +2,7 @@
 
 use super::house::{StoreHouse, failed};
 use crate::host::{Fate, ReleaseError, Shadowed, Waiting};
-use crate::store::{Coming, Guard};
+use crate::store::{Coming, Guard, audit};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use offhook_editor_api::{
@@ -27,9 +27,11 @@ impl From<ReleaseError> for HouseError {
             ReleaseError::Share(_) | ReleaseError::GuardShare(_) | ReleaseError::Past => {
                 HouseError::Senseless(error.to_string())
             }
-            ReleaseError::Folder | ReleaseError::Broken(_) | ReleaseError::Rules(_) | ReleaseError::Refused(_) => {
-                HouseError::Conflict(error.to_string())
-            }
+            ReleaseError::Folder
+            | ReleaseError::Broken(_)
+            | ReleaseError::Rules(_)
+            | ReleaseError::Refused(_)
+            | ReleaseError::Unapproved { .. } => HouseError::Conflict(error.to_string()),
             // Text beyond a limit is the caller's to shorten.
             ReleaseError::Store(crate::store::Error::TooLarge { .. }) => HouseError::Senseless(error.to_string()),
             ReleaseError::Load(_) | ReleaseError::Store(_) => HouseError::Failed(error.to_string()),
@@ -125,6 +127,11 @@ impl Publishing for StoreHouse {
             }
             (None, None) => Coming::Now,
         };
+        match coming {
+            Coming::Now => {}
+            Coming::At(at) => audit::detail(moment(at)),
+            Coming::Canary(percent, _) => audit::detail(format!("{percent} %")),
+        }
         self.host().publish(flow, coming, named(&request.author), &request.note).await?;
         Ok(())
     }
@@ -155,6 +162,9 @@ impl Publishing for StoreHouse {
 
     async fn roll_back(&self, flow: &str, request: RollBackRequest) -> Result<(), HouseError> {
         self.known(flow).await?;
+        if let Some(to) = request.to {
+            audit::detail(format!("release {to}"));
+        }
         self.host().roll_back(flow, request.to, named(&request.author), &request.note).await?;
         Ok(())
     }

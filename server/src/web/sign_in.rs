@@ -1,9 +1,13 @@
 //! Signing in with a password. A browser then carries a cookie that no script reads, and every change says a token that only a page of ours
 //! knows (OWASP synchronizer token): another site can use neither.
 
+use super::audit::{self, Failures};
 use super::people::{role, told};
 use crate::config::{Config, SignIn};
+use crate::host::now_ms;
 use crate::people::{Error, Known, LONGEST, People};
+use crate::store::Store;
+use crate::store::audit::{NewLine, telling};
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -72,12 +76,14 @@ struct PasswordRequest {
 #[derive(Clone)]
 pub(super) struct Desk {
     people: People,
+    store: Store,
     config: Arc<Config>,
+    failures: Arc<Failures>,
 }
 
 impl Desk {
-    pub(super) fn new(people: People, config: Arc<Config>) -> Desk {
-        Desk { people, config }
+    pub(super) fn new(store: Store, config: Arc<Config>) -> Desk {
+        Desk { people: People::new(store.clone()), store, config, failures: Arc::default() }
     }
 
     /// Whether people sign in at all.
@@ -111,6 +117,47 @@ impl Desk {
             Some(token) => self.people.known(token).await.map_err(problem),
             None => Ok(None),
         }
+    }
+
+    /// Does something that somebody does about their own session, and tells it in the audit log, in the same transaction.
+    async fn told<T>(
+        &self,
+        action: &str,
+        person: &crate::store::Person,
+        from: SocketAddr,
+        work: impl Future<Output = T>,
+    ) -> T {
+        let line = NewLine {
+            tenant: person.tenant.clone(),
+            at_ms: now_ms(),
+            actor: person.login.clone(),
+            actor_name: person.name.clone(),
+            action: action.to_owned(),
+            subject: person.login.clone(),
+            detail: String::new(),
+            address: from.ip().to_canonical().to_string(),
+        };
+        telling(line, work).await.0
+    }
+
+    /// Tells the tenant whose somebody is that a password was wrong. That nobody has the name is told to the first tenant, who operates the
+    /// server, and without the name: people type their passwords into the wrong field.
+    async fn tell_failure(&self, login: &str, from: SocketAddr) {
+        if !self.failures.is_told() {
+            return;
+        }
+        let known = self.store.person(login).await.ok().flatten();
+        let (tenant, subject) = known
+            .map_or_else(|| (self.config.flows.tenant.clone(), String::new()), |person| (person.tenant, person.login));
+        let line = NewLine {
+            tenant,
+            at_ms: now_ms(),
+            action: "sign-in-failed".to_owned(),
+            subject,
+            address: from.ip().to_canonical().to_string(),
+            ..NewLine::default()
+        };
+        audit::tell(&self.store, line).await;
     }
 
     fn cookie(&self, token: &str, seconds: u64) -> HeaderValue {
@@ -197,9 +244,10 @@ async fn sign_in(
     let login = request.login.trim().to_lowercase();
     let Some(person) = desk.people.check(&login, &request.password, from.ip()).await.map_err(problem)? else {
         tracing::info!(from = %from.ip(), "a wrong name or password");
+        desk.tell_failure(&login, from).await;
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "the name or the password is wrong"));
     };
-    let token = desk.people.sign_in(&person).await.map_err(problem)?;
+    let token = desk.told("signed-in", &person, from, desk.people.sign_in(&person)).await.map_err(problem)?;
     tracing::info!(login, tenant = person.tenant, "signed in");
     let body = body_of(&desk, &person, &token.csrf);
     Ok(fresh(StatusCode::OK, Some(desk.cookie(&token.token, LONGEST.as_secs())), Some(body)))
@@ -238,10 +286,14 @@ async fn of_here(desk: &Desk, headers: &HeaderMap) -> Result<Known, Problem> {
     responses((status = 204, description = "Nobody is signed in here any more"),
         (status = 401, body = Problem, description = "Nobody was"), (status = 403, body = Problem, description = "Without the token"),
         (status = 404, body = Problem, description = "Nobody signs in to this server")))]
-async fn sign_out(State(desk): State<Desk>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn sign_out(
+    State(desk): State<Desk>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let known = of_here(&desk, &headers).await?;
     let token = desk.token(&headers).unwrap_or_default();
-    desk.people.sign_out(token).await.map_err(problem)?;
+    desk.told("signed-out", &known.person, from, desk.people.sign_out(token)).await.map_err(problem)?;
     tracing::info!(login = known.person.login, "signed out");
     Ok(fresh(StatusCode::NO_CONTENT, Some(desk.cookie("", 0)), None))
 }
@@ -268,6 +320,7 @@ async fn choose(
     let known = of_here(&desk, &headers).await?;
     let checked = desk.people.check(&known.person.login, &request.old, from.ip()).await.map_err(problem)?;
     let Some(person) = checked else {
+        desk.tell_failure(&known.person.login, from).await;
         return Err(Problem::new(StatusCode::FORBIDDEN, "the old password is wrong"));
     };
     if request.new == request.old {
@@ -275,7 +328,8 @@ async fn choose(
     }
     let hash = desk.people.chosen(&person.login, &request.new).await.map_err(problem)?;
     let person = crate::store::Person { hash, one_time: false, ..person };
-    if !desk.people.put(person.clone()).await.map_err(problem)? {
+    let kept = desk.told("password-chosen", &person, from, desk.people.put(person.clone())).await;
+    if !kept.map_err(problem)? {
         return Err(nobody());
     }
     let token = desk.people.sign_in(&person).await.map_err(problem)?;

@@ -1,8 +1,10 @@
 //! The real server over real sockets, with peers that nobody here wrote.
 
 mod assets;
+mod audit;
 mod baresip;
 mod chats;
+mod comments;
 mod contract;
 mod coverage;
 mod crash;
@@ -16,6 +18,7 @@ mod people;
 mod releases;
 mod reload;
 mod replay;
+mod reviews;
 mod secrets;
 mod services;
 mod shadows;

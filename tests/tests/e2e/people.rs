@@ -8,16 +8,31 @@ const TOKEN: &str = "token-of-the-operator";
 
 /// A browser: its cookie, and the token that its page knows.
 #[derive(Default)]
-struct Browser {
+pub struct Browser {
     cookie: String,
     csrf: String,
 }
 
 impl Browser {
-    fn ask(&self, server: &Server, method: &str, path: &str, body: &Value) -> Answer {
+    pub fn ask(&self, server: &Server, method: &str, path: &str, body: &Value) -> Answer {
         let headers = [("content-type", "application/json"), ("cookie", &*self.cookie), ("x-csrf-token", &*self.csrf)];
         let body = if body.is_null() { String::new() } else { body.to_string() };
         exchange(server.http, method, path, &headers, &body).expect("the server answers")
+    }
+
+    /// Somebody new, whom the operator adds, with a password of their own.
+    pub fn new_person(server: &Server, token: &str, login: &str, role: &str) -> Browser {
+        let made = super::tenants::ask(
+            server,
+            "POST",
+            "/api/v1/people",
+            Some(token),
+            &json!({ "login": login, "role": role }),
+        );
+        let given = made.ok()["password"].as_str().expect("it is told once").to_owned();
+        let mut browser = Browser::sign_in(server, login, &given);
+        browser.choose(server, &given, "another long sentence");
+        browser
     }
 
     /// Takes what an answer about the session says.
@@ -32,14 +47,14 @@ impl Browser {
         said
     }
 
-    fn sign_in(server: &Server, login: &str, password: &str) -> Browser {
+    pub fn sign_in(server: &Server, login: &str, password: &str) -> Browser {
         let mut browser = Browser::default();
         let answer = browser.ask(server, "POST", "/auth/v1/session", &json!({ "login": login, "password": password }));
         browser.take(&answer);
         browser
     }
 
-    fn choose(&mut self, server: &Server, old: &str, new: &str) {
+    pub fn choose(&mut self, server: &Server, old: &str, new: &str) {
         let answer = self.ask(server, "PUT", "/auth/v1/session/password", &json!({ "old": old, "new": new }));
         self.take(&answer);
     }

@@ -90,7 +90,10 @@ impl Store {
         within("program hash", new.program_hash.len(), limits::NAME_BYTES)?;
         within("pinned versions", new.pinned.len(), limits::SNAPSHOT_BYTES)?;
         let step = Step::new(tenant, flow, author, note, now_ms)?;
-        self.inner.writer.write(move |connection| begin(step, connection, new).boxed()).await
+        self.inner
+            .writer
+            .write_told(std::result::Result::is_ok, move |connection| begin(step, connection, new).boxed())
+            .await
     }
 
     /// Ends the shadow of a flow.
@@ -104,7 +107,10 @@ impl Store {
         now_ms: i64,
     ) -> Result<Result<(), Refusal>> {
         let step = Step::new(tenant, flow, author, note, now_ms)?;
-        self.inner.writer.write(move |connection| stop(step, connection, because).boxed()).await
+        self.inner
+            .writer
+            .write_told(std::result::Result::is_ok, move |connection| stop(step, connection, because).boxed())
+            .await
     }
 
     /// The shadow of a flow that runs, or ran last.
