@@ -4,11 +4,13 @@ use crate::assets::Assets;
 use crate::audit::AuditHolder;
 use crate::comments::CommentHolder;
 use crate::documents::{Documents, StaleFile};
+use crate::entries::EntryHolder;
 use crate::keys::KeyHolder;
 use crate::people::PersonHolder;
 use crate::releases::Publishing;
 use crate::reviews::ReviewHolder;
 use crate::secrets::SecretHolder;
+use crate::uses::UseFinder;
 use async_trait::async_trait;
 use offhook_flow_schemas::Document;
 use offhook_runtime::replay::{Entry, Programs};
@@ -161,7 +163,17 @@ pub struct Trail {
 /// What holds flows and sessions. Every answer is of one tenant, whose house this is.
 #[async_trait]
 pub trait House:
-    Publishing + Documents + Assets + SecretHolder + KeyHolder + PersonHolder + CommentHolder + ReviewHolder + AuditHolder
+    Publishing
+    + Documents
+    + Assets
+    + SecretHolder
+    + KeyHolder
+    + PersonHolder
+    + CommentHolder
+    + ReviewHolder
+    + AuditHolder
+    + UseFinder
+    + EntryHolder
 {
     /// The node types.
     fn catalog(&self) -> Arc<Catalog>;

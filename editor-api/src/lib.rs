@@ -8,6 +8,7 @@ mod comments;
 mod condition;
 mod confidence;
 mod documents;
+mod entries;
 mod flows;
 mod house;
 mod keys;
@@ -20,6 +21,7 @@ mod secrets;
 mod sessions;
 mod shadows;
 mod stories;
+mod uses;
 mod volumes;
 
 pub use actor::Actor;
@@ -30,6 +32,7 @@ pub use condition::Condition;
 pub use documents::{
     Change, Documents, FileHead, FileKind, FileText, FlowFiles, Folder, FolderFlow, Save, Saved, StaleFile,
 };
+pub use entries::{EntryHolder, EntryLead, EntryList, EntryPoint, EntryRequest, EntrySource, EntryTrouble, SilentLead};
 pub use house::{FlowSummary, House, HouseError, KeptVersion, SessionPage, SessionQuery, SessionSummary, Trail};
 pub use keys::{KeyHead, KeyHolder, KeyList, KeyRequest, NewKey, Scope};
 pub use people::{Invited, Person, PersonChange, PersonHolder, PersonList, PersonRequest, Role};
@@ -45,6 +48,7 @@ pub use reviews::{
 };
 pub use secrets::{Rotated, SecretHead, SecretHolder, SecretList, SecretSource};
 pub use shadows::{ShadowNode, ShadowReport, ShadowRequest, ShadowState, StopShadowRequest};
+pub use uses::{UseFinder, Uses};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -91,6 +95,11 @@ const BODY_BYTES: usize = 12 << 20;
         reviews::ask,
         reviews::decide,
         reviews::waiting,
+        entries::list,
+        entries::one,
+        entries::make,
+        entries::change,
+        entries::remove,
         check::check,
         check::talk,
         releases::list,
@@ -120,6 +129,7 @@ const BODY_BYTES: usize = 12 << 20;
         stories::tell,
         stories::hold,
         stories::keep,
+        uses::uses,
         volumes::volumes,
     ),
     components(schemas(
@@ -140,6 +150,9 @@ const BODY_BYTES: usize = 12 << 20;
         Saved,
         AssetList,
         SavedAsset,
+        EntryList,
+        EntryPoint,
+        EntryRequest,
         KeyList,
         KeyRequest,
         NewKey,
@@ -158,6 +171,7 @@ const BODY_BYTES: usize = 12 << 20;
         stories::SessionStory,
         stories::AgainstRequest,
         stories::KeepRequest,
+        uses::Uses,
         volumes::Volumes,
         KeptVersion,
         CommentList,
@@ -209,6 +223,8 @@ pub fn router(house: Arc<dyn House>) -> Router {
         .route("/reviews", get(reviews::waiting))
         .route("/check", post(check::check))
         .route("/talk", post(check::talk))
+        .route("/entries", get(entries::list).post(entries::make))
+        .route("/entries/{id}", get(entries::one).put(entries::change).delete(entries::remove))
         .route("/keys", get(keys::list).post(keys::make))
         .route("/keys/{id}", delete(keys::remove))
         .route("/people", get(people::list).post(people::add))
@@ -217,6 +233,7 @@ pub fn router(house: Arc<dyn House>) -> Router {
         .route("/secrets", get(secrets::list))
         .route("/secrets/{name}", put(secrets::set).delete(secrets::remove))
         .route("/secret-keys", post(secrets::rotate))
+        .route("/uses", get(uses::uses))
         .route("/sessions", get(sessions::list))
         .route("/sessions/volumes", get(volumes::volumes))
         .route("/sessions/{id}", get(sessions::one))

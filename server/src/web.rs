@@ -8,15 +8,17 @@ mod beside;
 mod comments;
 mod description;
 mod documents;
+mod entries;
 mod house;
 mod people;
 mod publishing;
 mod reviews;
 mod secrets;
 mod sign_in;
+mod uses;
 
 use crate::channels::{chat, events, hooks};
-use crate::config::Channel;
+use crate::config::{Channel, Entry};
 use crate::host::Host;
 use crate::observe::{Metrics, Readiness};
 use access::Doors;
@@ -32,8 +34,9 @@ use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// What pages may load: only what this server itself serves. The widget styles itself by constructed style sheets; the editor's engine is
-/// WebAssembly, which needs a word of its own (WebAssembly Content Security Policy), and lets no script be evaluated.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
+/// WebAssembly, which needs a word of its own (WebAssembly Content Security Policy), and lets no script be evaluated. Sound and pictures that the editor
+/// has fetched with its credentials are played and shown from memory (`blob:`).
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; \
      connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
 
 /// All routes.
@@ -45,7 +48,7 @@ pub fn router(
     sip: &[(String, SocketAddr)],
 ) -> Router {
     let config = hosts.first().expect("there is always the first tenant").config().clone();
-    let doors = hosts.iter().map(|host| (host.clone(), api(host, &readiness, sip, &key))).collect();
+    let doors = hosts.iter().map(|host| (host.clone(), api(host, hosts, &readiness, sip, &key))).collect();
     let store = hosts.first().expect("there is always the first tenant").store().clone();
     let desk = sign_in::Desk::new(store, config.clone());
     let doors = Doors::new(doors, desk.clone());
@@ -82,34 +85,48 @@ pub fn router(
 }
 
 /// The routes of one tenant.
-fn api(host: &Host, readiness: &Readiness, sip: &[(String, SocketAddr)], key: &chat::Key) -> Router {
-    let house = Arc::new(house::StoreHouse::new(host.clone()));
+fn api(
+    host: &Host,
+    hosts: &Arc<[Host]>,
+    readiness: &Readiness,
+    sip: &[(String, SocketAddr)],
+    key: &chat::Key,
+) -> Router {
+    let house = Arc::new(house::StoreHouse::new(host.clone(), hosts.clone()));
     let status = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "sip": sip.first().map(|(_, address)| json!({
             "address": address.to_string(),
             "transports": sip.iter().map(|(transport, _)| transport).collect::<Vec<_>>()
         })),
-        "numbers": host.config().entries.iter().filter_map(|entry| match &entry.channel {
-            Channel::Number(number) => {
-                let flows: Vec<&str> = entry.leads.flows().collect();
-                Some(json!({ "number": number, "flow": flows.join(", ") }))
-            }
-            Channel::Chat(_) | Channel::Webhook(_) | Channel::Event(_) => None,
-        }).collect::<Vec<_>>(),
     });
     let readiness = readiness.clone();
+    let numbers_of = host.clone();
     editor_api::router(house)
         .merge(events::router(host.clone(), key.clone()))
         .route(
             "/status",
             get(move || {
                 let mut status = status.clone();
+                status["numbers"] = json!(numbers(&numbers_of));
                 status["ready"] = json!(readiness.report().status() == 200);
                 async move { Json(status) }
             }),
         )
         .layer(middleware::map_response(description::as_problem))
+}
+
+/// The numbers that lead somewhere at this moment.
+fn numbers(host: &Host) -> Vec<serde_json::Value> {
+    let entries = host.entries();
+    let number = |entry: &Entry| match &entry.channel {
+        Channel::Number(number) => {
+            let flows: Vec<&str> = entry.leads.flows().collect();
+            Some(json!({ "number": number, "flow": flows.join(", ") }))
+        }
+        Channel::Chat(_) | Channel::Webhook(_) | Channel::Event(_) => None,
+    };
+    entries.iter().filter_map(number).collect()
 }
 
 async fn ready(readiness: Readiness) -> Response {

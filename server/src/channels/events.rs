@@ -99,7 +99,8 @@ async fn receive(
     let event = read(&headers, &body)?;
     let word = |name: &str| event[name].as_str().unwrap_or_default();
     let (kind, id, source) = (word("type"), word("id"), word("source"));
-    let waiting = events.host.config().entries.iter().filter_map(|entry| match &entry.channel {
+    let entries = events.host.entries();
+    let waiting = entries.iter().filter_map(|entry| match &entry.channel {
         Channel::Event(hook) if hook.name == kind => Some((entry, hook)),
         _ => None,
     });

@@ -68,13 +68,25 @@ pub fn router(hosts: Arc<[Host]>, key: chat::Key) -> Router {
         .with_state(Hooks { hosts, key })
 }
 
-fn entry<'h>(hosts: &'h [Host], name: &str) -> Option<(&'h Host, &'h Entry, &'h Hook)> {
+fn entry<'h>(hosts: &'h [Host], name: &str) -> Option<(&'h Host, Entry, Hook)> {
     hosts.iter().find_map(|host| {
-        host.config().entries.iter().find_map(|entry| match &entry.channel {
-            Channel::Webhook(hook) if hook.name == name => Some((host, entry, hook)),
+        host.entries().iter().find_map(|entry| match &entry.channel {
+            Channel::Webhook(hook) if hook.name == name => Some((host, entry.clone(), hook.clone())),
             _ => None,
         })
     })
+}
+
+/// The hook with the key that its secret is at this moment. A secret that is gone lets nobody in.
+fn with_secret(mut hook: Hook, host: &Host) -> Result<Hook, Problem> {
+    if let Some(name) = &hook.named_secret {
+        let gone = || {
+            tracing::error!(tenant = host.tenant(), webhook = hook.name, name, "the secret of a webhook is gone");
+            Problem::new(StatusCode::UNAUTHORIZED, "the signature is missing or wrong")
+        };
+        hook.secret = Some(host.secret(name).ok_or_else(gone)?);
+    }
+    Ok(hook)
 }
 
 /// Whether a signature is that of the body, in a time that does not tell how much of it is right.
@@ -113,7 +125,8 @@ async fn receive(
     let body = body?;
     let missing = || Problem::new(StatusCode::NOT_FOUND, "there is no such webhook");
     let (host, entry, hook) = entry(&hooks.hosts, &name).ok_or_else(missing)?;
-    if !is_signed(hook, &headers, &body) {
+    let hook = with_secret(hook, host)?;
+    if !is_signed(&hook, &headers, &body) {
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "the signature is missing or wrong"));
     }
     let sent: serde_json::Value = serde_json::from_slice(&body)
@@ -133,7 +146,7 @@ async fn receive(
         }
     };
     let anonymous = session.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-    let opening = opening(entry, hook, &sent, session.as_deref(), &anonymous)?;
+    let opening = opening(&entry, &hook, &sent, session.as_deref(), &anonymous)?;
     match (host.open(opening).await, session) {
         (Ok(receipt), _) => {
             let begun = Begun { session: receipt.session.to_string(), repeat: false };

@@ -3,7 +3,7 @@
 use super::{FAILED, OK, Stop, USAGE, World, print};
 use crate::channels::{chat, voice::Telephone};
 use crate::config::{Config, Flag, SignIn};
-use crate::host::{Host, Library};
+use crate::host::{Host, Library, take_up_entries};
 use crate::observe::{self, Metrics, Readiness};
 use crate::people::People;
 use crate::services::Services;
@@ -104,6 +104,7 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
         hosts.push(open(world, Arc::new(config), &store, &metrics).await?);
     }
     let hosts: Arc<[Host]> = hosts.into();
+    take_up_entries(&hosts).await.map_err(|error| failed(&error))?;
     watch::report(&hosts, &readiness);
     let library = hosts[0].library().clone();
     let telephone = if config.sip.enabled {
@@ -143,7 +144,7 @@ async fn run(world: &World, config: Arc<Config>) -> Result<u8, Stop> {
             }
         }
     }
-    announce(&config, http, &sip, &library);
+    announce(&hosts[0], http, &sip, &library);
 
     stopped.await.map_err(|error| failed(&error))?;
     print("stopping: conversations reach their next wait");
@@ -223,7 +224,8 @@ async fn open(world: &World, config: Arc<Config>, store: &Store, metrics: &Metri
 }
 
 /// The addresses, one a line, for people and for scripts.
-fn announce(config: &Config, http: SocketAddr, sip: &[(String, SocketAddr)], library: &Library) {
+fn announce(host: &Host, http: SocketAddr, sip: &[(String, SocketAddr)], library: &Library) {
+    let config = host.config();
     let base = config.server.public_url.clone().unwrap_or_else(|| format!("http://{http}"));
     print(&format!("http  {base}"));
     print(&format!("chat  {base}/"));
@@ -231,7 +233,7 @@ fn announce(config: &Config, http: SocketAddr, sip: &[(String, SocketAddr)], lib
     if let Some((_, address)) = sip.first() {
         let transports: Vec<&str> = sip.iter().map(|(transport, _)| transport.as_str()).collect();
         print(&format!("sip   {address}  ({})", transports.join(", ")));
-        for entry in &config.entries {
+        for entry in host.entries().iter() {
             if let crate::config::Channel::Number(number) = &entry.channel {
                 let flows: Vec<&str> = entry.leads.flows().collect();
                 print(&format!("      call sip:{number}@{address}  {}", flows.join(", ")));

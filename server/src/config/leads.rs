@@ -10,11 +10,47 @@ const FLOWS: usize = 16;
 /// The largest weight: shares of a tenth of a percent.
 const WEIGHT: u32 = 1_000;
 
+/// Bytes of a flow's id: more than any flow has.
+const FLOW_BYTES: usize = 512;
+
+fn how_many() -> String {
+    format!("names 1 to {FLOWS} flows with their weights")
+}
+
+fn weight_of(weight: u32) -> Result<(), String> {
+    if (1..=WEIGHT).contains(&weight) { Ok(()) } else { Err(format!("a weight is 1 to {WEIGHT}, and not {weight}")) }
+}
+
 /// Flows with their weights; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leads(Vec<(String, u32)>);
 
 impl Leads {
+    /// Flows with their weights.
+    ///
+    /// # Errors
+    /// What is wrong: with how many there are, with a weight, with a name.
+    pub fn new(flows: Vec<(String, u32)>) -> Result<Leads, String> {
+        if flows.is_empty() || flows.len() > FLOWS {
+            return Err(how_many());
+        }
+        for (at, (flow, weight)) in flows.iter().enumerate() {
+            weight_of(*weight)?;
+            if flow.is_empty() || flow.len() > FLOW_BYTES {
+                return Err(format!("a flow's id has 1 to {FLOW_BYTES} bytes"));
+            }
+            if flows[..at].iter().any(|(other, _)| other == flow) {
+                return Err(format!("`{flow}` stands here twice"));
+            }
+        }
+        Ok(Leads(flows))
+    }
+
+    /// The flows with their weights.
+    pub fn weighted(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.0.iter().map(|(flow, weight)| (flow.as_str(), *weight))
+    }
+
     /// To one flow.
     pub fn one(flow: &str) -> Leads {
         Leads(vec![(flow.to_owned(), 1)])
@@ -53,8 +89,8 @@ pub(super) fn read(t: &mut Table<'_, '_>) -> Leads {
         let mut flows = Vec::new();
         for name in t.names() {
             let weight: u32 = t.optional(&name).unwrap_or(1);
-            if !(1..=WEIGHT).contains(&weight) {
-                t.problem(&name, format!("a weight is 1 to {WEIGHT}, and not {weight}"), None);
+            if let Err(what) = weight_of(weight) {
+                t.problem(&name, what, None);
             }
             flows.push((name, weight));
         }
@@ -62,7 +98,7 @@ pub(super) fn read(t: &mut Table<'_, '_>) -> Leads {
     });
     if flows.is_empty() || flows.len() > FLOWS {
         let help = Some("flows = { \"clinic\" = 80, \"clinic-short\" = 20 }".to_owned());
-        t.problem("flows", format!("names 1 to {FLOWS} flows with their weights"), help);
+        t.problem("flows", how_many(), help);
         return Leads::one("");
     }
     Leads(flows)

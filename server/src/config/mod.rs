@@ -20,7 +20,9 @@ mod value;
 mod tests;
 
 pub use bindings::{Access, MessageBody, MessageChannel, MessageHttp, Smtp, Source, Tls};
-pub use entries::{Channel, Entry, Hook};
+pub use entries::{
+    Channel, Entry, Hook, Mistake, NO_DOOR, SAME_DOOR, SEVERAL_DOORS, check_entry, entry_for_chat, entry_for_number,
+};
 pub use flows::{Flows, LiveFlows, Review};
 pub use leads::Leads;
 pub use place::Place;

@@ -9,7 +9,7 @@ use offhook_runtime::Environment;
 use offhook_runtime::params::ResourceKind;
 
 use super::bindings;
-use super::entries::{self, Channel, Entry, Seen};
+use super::entries::{self, Entry, Seen};
 use super::flows::{self, Flows};
 use super::read::{Reader, Table};
 use super::secret::{self, Secret, Secrets, VaultKey};
@@ -397,24 +397,6 @@ impl Config {
     /// Where synthesized speech is kept.
     pub fn speech_folder(&self) -> PathBuf {
         self.server.data_dir.join("speech")
-    }
-
-    /// The entry for a called number, by the longest match; a leading `+` and a trailing `@host` are the caller's to strip
-    /// or keep as the entries do.
-    pub fn entry_for_number(&self, called: &str) -> Option<&Entry> {
-        self.entries
-            .iter()
-            .filter_map(|entry| match &entry.channel {
-                Channel::Number(prefix) if called.starts_with(prefix.as_str()) => Some((prefix.len(), entry)),
-                _ => None,
-            })
-            .max_by_key(|(length, _)| *length)
-            .map(|(_, entry)| entry)
-    }
-
-    /// The entry for a web-chat key.
-    pub fn entry_for_chat(&self, key: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| matches!(&entry.channel, Channel::Chat(it) if it == key))
     }
 
     /// The flow folder, seen from `base` when it is relative.

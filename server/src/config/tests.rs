@@ -273,13 +273,13 @@ fn secrets_are_pointed_to_and_never_shown() {
 fn the_longest_number_wins() {
     let text = "[[entry]]\nnumber=''\nflow='all'\n[[entry]]\nnumber='44'\nflow='short'\n[[entry]]\nnumber='4400'\nflow='long'\nlocale='es-ES'\n[[entry]]\nchat='web'\nflow='chat'";
     let config = load(text, &[], &[]).expect("sound");
-    let flow = |number| config.entry_for_number(number).map(|entry| entry.flow_for("anybody"));
+    let flow = |number| entry_for_number(&config.entries, number).map(|entry| entry.flow_for("anybody"));
     assert_eq!(
         (flow("4400"), flow("44001"), flow("4412"), flow("5"), flow("")),
         (Some("long"), Some("long"), Some("short"), Some("all"), Some("all"))
     );
-    assert_eq!(config.entry_for_chat("web").map(|entry| entry.flow_for("anybody")), Some("chat"));
-    assert_eq!(config.entry_for_chat("x"), None);
+    assert_eq!(entry_for_chat(&config.entries, "web").map(|entry| entry.flow_for("anybody")), Some("chat"));
+    assert_eq!(entry_for_chat(&config.entries, "x"), None);
     assert!(
         complaint("[[entry]]\nnumber='1'\nflow='a'\n[[entry]]\nnumber='1'\nflow='b'", &[])
             .contains("entry[1].number: another entry has the same one")

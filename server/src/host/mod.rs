@@ -2,6 +2,7 @@
 //! interpreter decide, waits until the turn is on the disk, and only then acts. It decides nothing about conversations.
 
 mod documents;
+mod entries;
 mod library;
 mod moves;
 pub(crate) mod own;
@@ -15,6 +16,7 @@ mod shadow;
 mod waiting;
 
 pub use documents::documents;
+pub use entries::{EntryBook, EntryError, MadeEntry, take_up_entries};
 pub use library::{FlowFile, Library, LoadError, Serving, read_folder, read_paths};
 pub(crate) use library::{collect, is_document, looks_like_flow, read_file};
 pub use moves::{Fate, Moves};
@@ -173,6 +175,7 @@ struct Inner {
     shadows: shadow::Shadows,
     /// Held while what is live changes, from the store to memory.
     changing_releases: tokio::sync::Mutex<()>,
+    entries: entries::Entries,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -187,6 +190,7 @@ impl Host {
                 library,
                 services,
                 metrics,
+                entries: entries::Entries::new(&config.entries),
                 config,
                 live: Mutex::default(),
                 releases: releases::Releases::default(),

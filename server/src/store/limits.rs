@@ -45,6 +45,12 @@ pub const NOTE_BYTES: usize = 8 * 1024;
 /// API keys of one tenant: a few for each program and person.
 pub const API_KEYS: usize = 1_000;
 
+/// Entry points of one tenant: a number range of its own for each branch of a large organisation.
+pub const ENTRIES: usize = 1_000;
+
+/// Bytes of an entry point: sixteen flows and a map of inputs.
+pub const ENTRY_BYTES: usize = 128 * 1024;
+
 /// People of one tenant who may sign in: a large contact centre's designers and supervisors.
 pub const PEOPLE: usize = 5_000;
 

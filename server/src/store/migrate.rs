@@ -20,6 +20,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "people", include_str!("../../migrations/0008_people.sql")),
     (9, "review", include_str!("../../migrations/0009_review.sql")),
     (10, "audit", include_str!("../../migrations/0010_audit.sql")),
+    (11, "entries", include_str!("../../migrations/0011_entries.sql")),
 ];
 
 /// Runs what has not run yet. A database that knows a migration this build does not is refused.

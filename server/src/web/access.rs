@@ -192,6 +192,8 @@ fn needed(method: &Method, path: &str) -> Scope {
         ["flows", _, "preview"] => Scope::Sessions,
         ["flows", _, "shadow"] if method.is_safe() => Scope::Sessions,
         ["flows", _, "shadow", ..] if !method.is_safe() => Scope::Publish,
+        // Who comes in where is as weighty as what is live.
+        ["entries", ..] if !method.is_safe() => Scope::Publish,
         ["flows", _, "releases" | "rollback" | "promote"] if !method.is_safe() => Scope::Publish,
         ["flows", _, "comments", ..] if !method.is_safe() => Scope::Comment,
         // Whoever writes asks; somebody else answers.
@@ -290,6 +292,9 @@ mod tests {
             (Method::PUT, "/flows/a%2Fb/files", Scope::Edit),
             (Method::PUT, "/flows/a/files/releases", Scope::Edit),
             (Method::POST, "/flows", Scope::Edit),
+            (Method::GET, "/entries", Scope::Read),
+            (Method::POST, "/entries", Scope::Publish),
+            (Method::DELETE, "/entries/x", Scope::Publish),
             (Method::POST, "/flows/a/releases", Scope::Publish),
             (Method::GET, "/flows/a/releases", Scope::Read),
             (Method::GET, "/flows/a/preview", Scope::Sessions),

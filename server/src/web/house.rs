@@ -21,13 +21,15 @@ const LARGEST_PAGE: usize = 200;
 
 pub(super) struct StoreHouse {
     host: Host,
+    /// Those of all tenants: a door leads to one of them only.
+    pub(super) hosts: Arc<[Host]>,
     /// Held from looking at what there is until what is new has been written.
     pub(super) saving: tokio::sync::Mutex<()>,
 }
 
 impl StoreHouse {
-    pub(super) fn new(host: Host) -> Self {
-        StoreHouse { host, saving: tokio::sync::Mutex::default() }
+    pub(super) fn new(host: Host, hosts: Arc<[Host]>) -> Self {
+        StoreHouse { host, hosts, saving: tokio::sync::Mutex::default() }
     }
 
     pub(super) fn host(&self) -> &Host {
@@ -71,7 +73,7 @@ impl House for StoreHouse {
 
     fn flows(&self) -> Vec<FlowSummary> {
         let serving = self.host.library().serving();
-        let entries = &self.host.config().entries;
+        let entries = self.host.entries();
         serving
             .ids()
             .into_iter()

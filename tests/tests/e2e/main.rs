@@ -13,6 +13,7 @@ mod editor;
 mod entries;
 mod first_flow;
 mod hooks;
+mod made_entries;
 mod migrate;
 mod people;
 mod releases;

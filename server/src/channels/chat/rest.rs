@@ -2,6 +2,7 @@
 
 use super::messages::{self, Message};
 use super::{Chat, TEXT_BYTES, chats, problem};
+use crate::config::entry_for_chat;
 use crate::host::{HostError, Opening};
 use crate::store::SessionState;
 use axum::Json;
@@ -144,14 +145,14 @@ pub(super) async fn start(
 ) -> Result<(StatusCode, Json<Started>), Problem> {
     too_long("client_id", &request.client_id, 128)?;
     if let Some(key) = &request.key
-        && let Some(host) = chat.hosts.iter().find(|host| host.config().entry_for_chat(key).is_some())
+        && let Some(host) = chat.hosts.iter().find(|host| entry_for_chat(&host.entries(), key).is_some())
     {
         chat.host = host.clone();
     }
-    let config = chat.host.config();
+    let entries = chat.host.entries();
     let (flow, to, entry_locale) = match (&request.key, &request.flow) {
         (Some(key), _) => {
-            let entry = config.entry_for_chat(key);
+            let entry = entry_for_chat(&entries, key);
             let entry = entry.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "there is no such chat key"))?;
             // Without an id of his own, a visitor is known by his first request only.
             let who = request.contact.id.as_deref().unwrap_or(&request.client_id);

@@ -199,7 +199,7 @@ async fn take(offices: &[Arc<Office>], call: IncomingCall) {
     if !is_known && !config.sip.allow.iter().any(|network| network.contains(call.source.ip())) {
         return refuse(office, call, 403, "Forbidden", false).await;
     }
-    let found = offices.iter().filter_map(|office| Some((office, entry(office.host.config(), &call.called)?)));
+    let found = offices.iter().filter_map(|office| Some((office, entry(&office.host.entries(), &call.called)?)));
     let Some((office, entry)) = found.max_by_key(|(_, entry)| length(entry)) else {
         tracing::info!(target: "offhook::sip", called = call.called, "no entry leads to this number");
         return refuse(office, call, 404, "Not Found", false).await;
@@ -220,14 +220,15 @@ fn contact(call: &IncomingCall) -> &str {
 }
 
 /// The entry of a called number: as it came, else without its `+`.
-fn entry<'c>(config: &'c Config, called: &str) -> Option<&'c Entry> {
+fn entry(entries: &[Entry], called: &str) -> Option<Entry> {
     let plain = called.trim_start_matches('+');
-    let best = |number: &str| config.entry_for_number(number);
-    match (best(called), best(plain)) {
+    let best = |number: &str| config::entry_for_number(entries, number);
+    let best = match (best(called), best(plain)) {
         (Some(a), Some(b)) if length(b) > length(a) => Some(b),
         (Some(a), _) => Some(a),
         (None, b) => b,
-    }
+    };
+    best.cloned()
 }
 
 fn length(entry: &Entry) -> usize {
