@@ -2,7 +2,8 @@
 import { Command, History, Languages, ListTree, MessagesSquare, Phone, Redo2, Save, TextCursorInput, TriangleAlert, Undo2 } from "lucide-react";
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { back, forth } from "./document";
-import HomeView from "./home-view";
+import Home from "./home/home";
+import { addressed } from "./home/places";
 import PersonMenu from "./people/person-menu";
 import { Picking } from "./picking";
 import { open, save, unsaved } from "./saving";
@@ -173,15 +174,9 @@ function Build() {
   );
 }
 
-/** The flow that the address names. */
-const addressed = (): string | null => {
-  const id = decodeURIComponent(location.hash.replace(/^#\/?/u, ""));
-  return id === "" ? null : id;
-};
-
 export default function App() {
   const words = useWords();
-  const { id, engine, notice, theme } = useEditor();
+  const { id, place, engine, notice, theme } = useEditor();
   const [help, setHelp] = useState(false);
   const name = useEditor((now) => now.flow?.title ?? now.id);
   useClipboard();
@@ -189,9 +184,9 @@ export default function App() {
   useEffect(() => {
     void wake();
     const go = () => {
-      const next = addressed();
-      if (next === null) change({ id: null, flow: null, analysis: null });
-      else if (next !== state().id) void open(next);
+      const next = addressed(location.hash);
+      if ("place" in next) change({ id: null, flow: null, analysis: null, place: next.place });
+      else if (next.id !== state().id) void open(next.id);
     };
     go();
     addEventListener("hashchange", go);
@@ -206,8 +201,8 @@ export default function App() {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
   useEffect(() => {
-    document.title = name === null ? `${words("app.title")} · Offhook` : `${name} · Offhook`;
-  }, [name, words]);
+    document.title = name === null ? `${words(place === "flows" ? "app.title" : `places.${place}`)} · Offhook` : `${name} · Offhook`;
+  }, [name, place, words]);
   useEffect(() => {
     if (!notice || notice.bad) return undefined;
     const timer = setTimeout(() => { change((now) => (now.notice === notice ? { notice: null } : {})); }, 6_000);
@@ -219,7 +214,7 @@ export default function App() {
       <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>{words("app.skip")}</a>
       <Bar />
       {typeof engine === "object" ? <p role="alert" className="engine-failed">{words("engine.failed", { why: engine.failed })}</p> : null}
-      {id === null ? <HomeView /> : <Build />}
+      {id === null ? <Home /> : <Build />}
       <Picking />
       {help ? <Keys onClose={() => { setHelp(false); }} /> : null}
       <div className={`notice${notice?.bad === true ? " bad" : ""}`} role={notice?.bad === true ? "alert" : "status"} hidden={!notice}>

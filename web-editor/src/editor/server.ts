@@ -21,6 +21,7 @@ export interface FlowHead {
   description: string;
   kind: string;
   channels: string[];
+  locales: string[];
   diagnostics: number;
   version: number;
 }
@@ -52,7 +53,7 @@ export interface Write {
 export const api = "/api/v1";
 export const pathOf = (id: string): string => `${api}/flows/${encodeURIComponent(id)}`;
 
-async function send(url: string, options: RequestInit = {}): Promise<Response> {
+export async function send(url: string, options: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, { ...options, headers: { ...(options.headers as Record<string, string> | undefined), ...credentials() } });

@@ -7,6 +7,7 @@ import type { Analysis, Flow, NodeType, Trial } from "../engine/protocol";
 import { begin, type History } from "../flow/history";
 import type { Held } from "../flow/held";
 import type { Layers } from "./canvas/graph";
+import type { Place } from "./home/places";
 import type { FileKind } from "./server";
 
 /** What a person is asked to pick: a step to add, a target, a place to go to. */
@@ -55,6 +56,8 @@ export type View = "build" | "texts" | "sessions" | "history";
 
 export interface State {
   id: string | null;
+  /** What is shown while no flow is open. */
+  place: Place;
   /** The name of the flow's own file. */
   file: string;
   history: History;
@@ -105,6 +108,7 @@ export const remember = (key: string, value: unknown): void => {
 
 export const useEditor = create<State>(() => ({
   id: null,
+  place: "flows",
   file: "",
   history: begin({}),
   base: {},

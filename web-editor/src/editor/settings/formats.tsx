@@ -1,11 +1,13 @@
 /** One widget for each `format` of the node types' schemas. */
 import { Plus, Trash2 } from "lucide-react";
-import { useId } from "react";
+import { lazy, Suspense, useId } from "react";
 import type { Json, JsonMap } from "../../engine/protocol";
 import { plainOf, spoken } from "../../flow/schema";
 import { useEditor } from "../store";
 import { useWords } from "../words/words";
 import { JsonInput, TextArea, TextInput, useTyped, type Widget } from "./inputs";
+
+const AudioInput = lazy(() => import("../files/audio-input"));
 
 const ENDS = ["end", "hangup", "return"];
 
@@ -70,6 +72,11 @@ function PhrasesInput({ widget }: { widget: Widget }) {
 const isMap = (value: Json | undefined): value is JsonMap => typeof value === "object" && value !== null && !Array.isArray(value);
 const PARTS = ["text", "audio", "ssml", "video", "value"];
 
+/** The place of a recording; what chooses and uploads one is fetched when it is needed. */
+function SoundInput({ widget }: { widget: Widget }) {
+  return <Suspense fallback={<TextInput widget={widget} mono />}><AudioInput widget={widget} /></Suspense>;
+}
+
 /** One part of what is said. */
 function PartInput({ widget, part, onRemove }: { widget: Widget; part: JsonMap; onRemove: () => void }) {
   const words = useWords();
@@ -86,7 +93,7 @@ function PartInput({ widget, part, onRemove }: { widget: Widget; part: JsonMap; 
       >
         {PARTS.map((one) => <option key={one}>{one}</option>)}
       </select>
-      <TextArea widget={inner} rows={1} mono={kind !== "text"} />
+      {kind === "audio" ? <SoundInput widget={inner} /> : <TextArea widget={inner} rows={1} mono={kind !== "text"} />}
       <button type="button" className="square quiet" aria-label={words("details.removeItem", { name: kind })} onClick={onRemove}><Trash2 size={15} aria-hidden="true" /></button>
     </div>
   );
@@ -167,6 +174,7 @@ export function FormatInput({ format, widget }: { format: string; widget: Widget
     case "duration":
       return <TextInput widget={widget} mono pattern="([0-9]+(ms|s|m|h|d))+" placeholder={typeof widget.fallback === "string" ? widget.fallback : "5s"} />;
     case "audio":
+      return <SoundInput widget={widget} />;
     case "video":
     case "source":
     case "table":

@@ -1,5 +1,8 @@
 /** English. */
+import { placesEn } from "./places-en";
+
 export const en = {
+  ...placesEn,
   app: { title: "Flow editor", skip: "Skip to the flow", flows: "All flows", loading: "Loading…", menu: "Settings", docs: "API" },
   theme: { label: "Colours", auto: "As the system", light: "Light", dark: "Dark", contrast: "High contrast" },
   language: { label: "Language", en: "English", es: "Español" },

@@ -1,7 +1,9 @@
 /** Español. */
+import { placesEs } from "./places-es";
 import type { Catalogue } from "./words";
 
 export const es: Catalogue = {
+  ...placesEs,
   app: { title: "Editor de flujos", skip: "Ir al flujo", flows: "Todos los flujos", loading: "Cargando…", menu: "Ajustes", docs: "API" },
   theme: { label: "Colores", auto: "Como el sistema", light: "Claro", dark: "Oscuro", contrast: "Alto contraste" },
   language: { label: "Idioma", en: "English", es: "Español" },

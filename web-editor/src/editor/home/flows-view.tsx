@@ -1,10 +1,10 @@
 /** The flows: choose one to change it, or begin a new one that can be called at once. */
 import { FileText, Plus, Search } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
-import { idOf } from "../flow/names";
-import { createFlow, listFlows, type FlowHead } from "./server";
-import { tell } from "./store";
-import { useWords } from "./words/words";
+import { idOf } from "../../flow/names";
+import { createFlow, listFlows, type FlowHead } from "../server";
+import { tell } from "../store";
+import { useWords } from "../words/words";
 
 const KINDS = ["ivr", "chatbot", "routing", "outbound", "library"];
 
@@ -37,7 +37,7 @@ function NewFlow({ onDone, onCancel }: { onDone: (id: string) => void; onCancel:
   );
 }
 
-export default function HomeView() {
+export default function FlowsView() {
   const words = useWords();
   const [flows, setFlows] = useState<FlowHead[] | null>(null);
   const [search, setSearch] = useState("");
@@ -51,7 +51,7 @@ export default function HomeView() {
     return (flows ?? []).filter((flow) => wanted.every((word) => `${flow.title} ${flow.id} ${flow.description} ${flow.kind}`.toLowerCase().includes(word)));
   }, [flows, search]);
   return (
-    <main id="main" className="home" tabIndex={-1}>
+    <>
       <div className="home-head">
         <div><h1>{words("home.title")}</h1><p>{words("home.lead")}</p></div>
         <button type="button" className="primary" onClick={() => { setMaking(true); }}><Plus size={17} aria-hidden="true" /> {words("home.new")}</button>
@@ -72,6 +72,6 @@ export default function HomeView() {
         ))}
       </ul>
       {flows !== null && shown.length === 0 ? <p className="hint">{words("home.none")}</p> : null}
-    </main>
+    </>
   );
 }
