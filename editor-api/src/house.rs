@@ -10,6 +10,7 @@ use crate::people::PersonHolder;
 use crate::releases::Publishing;
 use crate::reviews::ReviewHolder;
 use crate::secrets::SecretHolder;
+use crate::translations::Translators;
 use crate::uses::UseFinder;
 use async_trait::async_trait;
 use offhook_flow_schemas::Document;
@@ -174,6 +175,7 @@ pub trait House:
     + AuditHolder
     + UseFinder
     + EntryHolder
+    + Translators
 {
     /// The node types.
     fn catalog(&self) -> Arc<Catalog>;

@@ -21,6 +21,7 @@ mod secrets;
 mod sessions;
 mod shadows;
 mod stories;
+mod translations;
 mod uses;
 mod volumes;
 
@@ -48,6 +49,7 @@ pub use reviews::{
 };
 pub use secrets::{Rotated, SecretHead, SecretHolder, SecretList, SecretSource};
 pub use shadows::{ShadowNode, ShadowReport, ShadowRequest, ShadowState, StopShadowRequest};
+pub use translations::{HandedOut, TakenBack, TextChange, TranslatorFormat, Translators, Wording};
 pub use uses::{UseFinder, Uses};
 
 use axum::Router;
@@ -129,6 +131,8 @@ const BODY_BYTES: usize = 12 << 20;
         stories::tell,
         stories::hold,
         stories::keep,
+        translations::hand_out,
+        translations::take_back,
         uses::uses,
         volumes::volumes,
     ),
@@ -171,6 +175,10 @@ const BODY_BYTES: usize = 12 << 20;
         stories::SessionStory,
         stories::AgainstRequest,
         stories::KeepRequest,
+        translations::HandOutRequest,
+        translations::TakeBackRequest,
+        HandedOut,
+        TakenBack,
         uses::Uses,
         volumes::Volumes,
         KeptVersion,
@@ -233,6 +241,8 @@ pub fn router(house: Arc<dyn House>) -> Router {
         .route("/secrets", get(secrets::list))
         .route("/secrets/{name}", put(secrets::set).delete(secrets::remove))
         .route("/secret-keys", post(secrets::rotate))
+        .route("/texts/export", post(translations::hand_out))
+        .route("/texts/import", post(translations::take_back))
         .route("/uses", get(uses::uses))
         .route("/sessions", get(sessions::list))
         .route("/sessions/volumes", get(volumes::volumes))

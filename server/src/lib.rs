@@ -14,6 +14,7 @@ pub mod services;
 mod share;
 pub mod speech;
 pub mod store;
+mod translate;
 pub mod vault;
 mod watch;
 mod web;

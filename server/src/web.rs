@@ -15,6 +15,7 @@ mod publishing;
 mod reviews;
 mod secrets;
 mod sign_in;
+mod translations;
 mod uses;
 
 use crate::channels::{chat, events, hooks};

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { violations } from "./axe.mjs";
 import { launch, openPage, picture, until } from "./chat-page.mjs";
-import { filesOf, openFlow, save } from "./editor-page.mjs";
+import { begin, cardOf, filesOf, save } from "./editor-page.mjs";
 import { canStart, serve } from "./server.mjs";
 
 let server;
@@ -74,7 +74,7 @@ test("a table is typed into, and a conflict and a mistake are told", { skip: !ca
   assert.deepEqual(lines.filter((line, index) => line !== wasLines[index]), [lines[2]], "one row has changed, and no other byte");
   assert.ok(lines[2].endsWith('"new, ""quoted"""'), lines[2]);
   // Somebody else is first.
-  const other = await fetch(`${server.url}/api/v1/assets/${encodeURIComponent(path)}`, { method: "PUT", headers: { "if-match": after.etag }, body: before.text });
+  const other = await fetch(`${server.url}/api/v1/assets/${encodeURIComponent(path)}`, { method: "PUT", headers: { "if-match": after.etag, "content-type": "text/csv" }, body: before.text });
   assert.equal(other.status, 200);
   await cell.fill("mine");
   await grid.getByRole("button", { name: "Save" }).click();
@@ -116,9 +116,8 @@ test("a recording is uploaded, heard, replaced, used by a step and removed", { s
   assert.equal(got.suggestedFilename(), "hello.wav");
 
   // A step plays it, chosen in its settings.
-  await openFlow(page, server.url, "clinic/reminder");
-  const card = page.locator(".card").filter({ hasText: /say/iu }).first();
-  await card.click();
+  await begin(page, server.url, "With sound", "ivr");
+  await cardOf(page, "hello").click();
   const settings = page.getByRole("complementary", { name: "Settings" });
   await settings.getByRole("combobox", { name: /Kind$/u }).first().selectOption("parts");
   await settings.getByRole("combobox", { name: "Part" }).first().selectOption("audio");
@@ -126,14 +125,14 @@ test("a recording is uploaded, heard, replaced, used by a step and removed", { s
   await settings.getByRole("combobox", { name: "Recording" }).selectOption("clinic/hello.wav");
   await until(async () => (await page.locator(".saving.draft").count()) === 1, "the flow has changed");
   await save(page);
-  assert.match((await filesOf(server.url, "clinic/reminder"))["reminder.yaml"], /audio: hello\.wav/u);
+  assert.match((await filesOf(server.url, "with-sound"))["with-sound.yaml"], /audio: clinic\/hello\.wav/u);
 
   await files(page);
-  await row.getByRole("link", { name: "clinic/reminder" }).waitFor();
+  await row.getByRole("link", { name: "with-sound" }).waitFor();
   await row.getByRole("button", { name: "Remove clinic/hello.wav" }).click();
   const asks = page.getByRole("dialog", { name: "Remove clinic/hello.wav" });
   await asks.getByText("These flows use it").waitFor();
-  await asks.getByRole("link", { name: "clinic/reminder" }).waitFor();
+  await asks.getByRole("link", { name: "with-sound" }).waitFor();
   await asks.getByRole("button", { name: "Remove", exact: true }).click();
   await row.waitFor({ state: "detached" });
   assert.equal((await asset("clinic/hello.wav")).status, 404);

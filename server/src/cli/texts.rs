@@ -1,21 +1,14 @@
 //! `offhook texts`: hands the texts of flows to translators, takes them back into the catalogues, and says how far each
 //! locale is. A catalogue is changed only where a translation is: no other byte of it, and no comment, is touched.
 
-mod comments;
-mod exchange;
 mod merge;
-mod po;
 mod status;
 #[cfg(test)]
 mod tests;
-mod xliff;
 
 use super::{FAILED, FlowPaths, Format, OK, Project, Stop, USAGE, World, print};
-use crate::host::FlowFile;
+use crate::translate::{Exchange, Translatable, is_tag, po, xliff};
 use clap::{Args, Subcommand, ValueEnum};
-use exchange::{Entry, Exchange};
-use offhook_flow_schemas::{Document, Texts};
-use offhook_runtime::texts::{self, TextField, TextKind, TextState};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `texts`.
@@ -82,85 +75,15 @@ pub(super) fn texts(world: &World, args: &TextsArgs) -> Result<u8, Stop> {
     }
 }
 
-/// A flow whose texts are known.
-struct Translatable<'p> {
-    document: &'p Document,
-    file: &'p FlowFile,
-    fields: &'p [TextField],
-}
-
 impl Project {
     /// The flows that could be read; catalogues do not need a flow without errors.
     fn translatable(&self) -> impl Iterator<Item = Translatable<'_>> {
         self.files.iter().filter_map(|file| {
             let document = file.document.as_deref()?;
             let fields = self.compiled.texts(&document.flow.id)?;
-            Some(Translatable { document, file, fields })
+            Some(Translatable { document, texts: &file.texts, fields })
         })
     }
-}
-
-impl<'p> Translatable<'p> {
-    fn id(&self) -> &'p str {
-        &self.document.flow.id
-    }
-
-    fn source_locale(&self) -> &'p str {
-        self.document.flow.locales.first().map_or("en-US", String::as_str)
-    }
-
-    /// The locales to work on: those that were asked for, else all that the flow declares beside its own.
-    fn locales(&self, asked: &[String]) -> Vec<String> {
-        match asked {
-            [] => self.document.flow.locales.iter().skip(1).cloned().collect(),
-            asked => asked.iter().filter(|locale| *locale != self.source_locale()).cloned().collect(),
-        }
-    }
-
-    fn catalogue(&self, locale: &str) -> Option<&'p Texts> {
-        let is_own = |texts: &&Texts| texts.locale.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(locale));
-        self.file.texts.iter().find(is_own)
-    }
-
-    /// What a translator into a locale gets.
-    fn exchange(&self, locale: &str) -> Exchange {
-        let catalogue = self.catalogue(locale);
-        let entries = self.fields.iter().flat_map(|field| {
-            let notes = comments::notes(self.document, field);
-            texts::units(self.document, field, catalogue).into_iter().map(move |unit| {
-                let mut notes = notes.clone();
-                notes.extend(about(unit.kind, unit.is_json).map(str::to_owned));
-                Entry {
-                    place: comments::place(self.document, &unit.pointer),
-                    id: unit.id,
-                    source: unit.source,
-                    needs_work: unit.state == TextState::Stale,
-                    target: unit.target,
-                    previous: unit.previous,
-                    notes,
-                }
-            })
-        });
-        Exchange {
-            flow: self.id().to_owned(),
-            source_locale: self.source_locale().to_owned(),
-            locale: locale.to_owned(),
-            entries: entries.collect(),
-        }
-    }
-}
-
-/// What a translator must know of a text that is no plain sentence.
-fn about(kind: TextKind, is_json: bool) -> Option<&'static str> {
-    Some(match kind {
-        _ if is_json => "JSON, because the translation is built otherwise than the original: keep it JSON.",
-        TextKind::Text => return None,
-        TextKind::Ssml => "Speech markup (SSML): keep the tags.",
-        TextKind::Audio => "The place of an audio file: that of a recording in your language, or the same.",
-        TextKind::Video => "The place of a video file: that of a film in your language, or the same.",
-        TextKind::Phrases => "What people say to choose this, one phrase on a line; as many as your language needs.",
-        TextKind::Keys => "The telephone keys that choose this. Leave it empty to keep them.",
-    })
 }
 
 fn extract(world: &World, args: &ExtractArgs) -> Result<u8, Stop> {
@@ -198,10 +121,6 @@ fn extract(world: &World, args: &ExtractArgs) -> Result<u8, Stop> {
         }
     }
     Ok(OK)
-}
-
-fn is_tag(locale: &str) -> bool {
-    offhook_flow_schemas::locale_of_name(&format!("flow.{locale}.yaml")).is_some()
 }
 
 /// Reads a translator's file.

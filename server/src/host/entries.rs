@@ -202,6 +202,8 @@ impl Host {
             Some((id, revision)) => (id.to_owned(), revision + 1),
             None => (uuid::Uuid::new_v4().simple().to_string(), 1),
         };
+        store::audit::about(&id);
+        store::audit::detail(format!("{kind} {door}"));
         let stored = StoredEntry {
             id: id.clone(),
             kind: kind.to_owned(),

@@ -57,8 +57,10 @@ impl Store {
     /// Forgets an entry of this revision; whether there was one.
     pub async fn remove_entry(&self, tenant: &str, id: &str, revision: i64) -> Result<bool> {
         let (tenant, id) = (tenant.to_owned(), id.to_owned());
-        let work = move |connection: &mut SqliteConnection| remove(connection, tenant, id, revision).boxed();
-        self.inner.writer.write_told(|found| *found, work).await
+        self.inner
+            .writer
+            .write_told(|found| *found, move |connection| remove(connection, tenant, id, revision).boxed())
+            .await
     }
 }
 

@@ -200,7 +200,7 @@ fn needed(method: &Method, path: &str) -> Scope {
         ["flows", _, "review"] if !method.is_safe() => Scope::Edit,
         ["flows", _, "review", _] if !method.is_safe() => Scope::Review,
         ["audit", ..] => Scope::Audit,
-        ["check" | "talk"] => Scope::Read,
+        ["check" | "talk"] | ["texts", _] => Scope::Read,
         _ if method.is_safe() => Scope::Read,
         _ => Scope::Edit,
     }
@@ -289,6 +289,7 @@ mod tests {
             (Method::GET, "/flows", Scope::Read),
             (Method::GET, "/flows/a%2Fb/files/flow", Scope::Read),
             (Method::POST, "/check", Scope::Read),
+            (Method::POST, "/texts/import", Scope::Read),
             (Method::PUT, "/flows/a%2Fb/files", Scope::Edit),
             (Method::PUT, "/flows/a/files/releases", Scope::Edit),
             (Method::POST, "/flows", Scope::Edit),

@@ -38,7 +38,7 @@ pub(super) fn deed(method: &Method, path: &str) -> Option<(&'static str, String)
     let or = |removed: &'static str, written: &'static str| if is_removal { removed } else { written };
     let told = match parts.as_slice() {
         // Nothing changes.
-        ["check" | "talk"] | ["sessions", ..] => return None,
+        ["check" | "talk"] | ["texts", _] | ["sessions", ..] => return None,
         // A conversation begins, which has a journal.
         ["events"] => return None,
         // Comments bear the name of whoever wrote or resolved them.
@@ -186,6 +186,7 @@ mod tests {
         for (method, path, told) in [
             (Method::GET, "/secrets", None),
             (Method::POST, "/check", None),
+            (Method::POST, "/texts/import", None),
             (Method::POST, "/sessions/s_1/replay", None),
             (Method::PUT, "/secrets/CLINIC_KEY", Some(("secret-set", "CLINIC_KEY"))),
             (Method::DELETE, "/secrets/CLINIC_KEY", Some(("secret-removed", "CLINIC_KEY"))),

@@ -28,3 +28,4 @@ mod stub;
 mod sync;
 mod tenant_calls;
 mod tenants;
+mod translations;

@@ -11,7 +11,7 @@ pub(super) fn status(world: &World, args: &super::StatusArgs) -> Result<u8, Stop
     let mut rows: Vec<(String, TextStatus)> = Vec::new();
     for flow in project.translatable() {
         for locale in flow.locales(&args.locale) {
-            let status = texts::status(flow.document, flow.fields, &flow.file.texts, &locale);
+            let status = texts::status(flow.document, flow.fields, flow.texts, &locale);
             rows.push((flow.id().to_owned(), status));
         }
     }

@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
-use super::merge::{Merged, merge_into};
-use super::{Entry, Exchange, Project, Translatable, po, xliff};
+use super::Project;
 use crate::host::FlowFile;
 use crate::services::Tables;
+use crate::translate::{Entry, Exchange, Merged, Translatable, merge_into, po, xliff};
 use offhook_flow_schemas::{read_flow, read_texts};
 use offhook_runtime::{FlowSource, Limits, compile};
 use std::sync::Arc;
@@ -87,7 +87,8 @@ fn set(exchange: &mut Exchange, id: &str, text: &str) {
 
 fn merged(flow: &str, spanish: Option<&str>, exchange: &Exchange) -> (Merged, Option<String>) {
     let project = project(flow, spanish);
-    let (merged, mut changed) = merge_into(&only(&project), exchange).unwrap();
+    let result = merge_into(&only(&project), exchange).unwrap();
+    let (merged, mut changed) = (result.merged, result.files);
     assert!(changed.iter().all(|(name, _)| name == "shop/line.es-ES.yaml"), "only the catalogue changes");
     (merged, changed.pop().map(|(_, text)| text))
 }
@@ -249,7 +250,7 @@ fn a_stale_translation_is_confirmed_and_one_of_older_words_stays_stale() {
     let status = |flow: &str, text: &str| {
         let project = project(flow, Some(text));
         let flow = only(&project);
-        offhook_runtime::texts::status(flow.document, flow.fields, &flow.file.texts, "es-ES")
+        offhook_runtime::texts::status(flow.document, flow.fields, flow.texts, "es-ES")
     };
     assert!(status(FLOW, &text).stale.is_empty());
     // The flow changes while the file is with the translator.

@@ -34,7 +34,7 @@ export default function AudioInput({ widget }: { widget: Widget }) {
   return (
     <div className="audio-input">
       <div className="lead">
-        <TextInput widget={widget} mono />
+        <TextInput widget={widget} mono {...(widget.path === "" ? { label: widget.label } : {})} />
         <button type="button" className="square" aria-expanded={open} aria-label={words("files.pick")} title={words("files.pick")} onClick={() => { setOpen(!open); }}><AudioLines size={15} aria-hidden="true" /></button>
       </div>
       {open ? (

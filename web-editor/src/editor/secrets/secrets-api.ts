@@ -1,5 +1,5 @@
 /** Secrets as the page knows them: names go out, values only in. */
-import { api, get, post } from "../server";
+import { api, get, send } from "../server";
 
 export interface SecretHead {
   name: string;
@@ -17,5 +17,6 @@ export interface SecretList {
 const one = (name: string): string => `${api}/secrets/${encodeURIComponent(name)}`;
 
 export const listSecrets = (): Promise<SecretList> => get<SecretList>(`${api}/secrets`);
-export const setSecret = (name: string, value: string): Promise<unknown> => post(one(name), { value }, "PUT");
-export const removeSecret = (name: string): Promise<unknown> => post(one(name), null, "DELETE");
+/** Neither answers with more than a status. */
+export const setSecret = (name: string, value: string): Promise<unknown> => send(one(name), { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ value }) });
+export const removeSecret = (name: string): Promise<unknown> => send(one(name), { method: "DELETE" });

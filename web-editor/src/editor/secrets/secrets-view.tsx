@@ -83,7 +83,7 @@ export default function SecretsView() {
       {failed === null ? null : <p role="alert" className="trial-error">{failed}</p>}
       {list?.vault === false ? <p className="note-warn">{words("secrets.locked")}</p> : null}
       {setting === null || list === null ? null : (
-        <Setting key={setting} name={setting === "" ? null : setting} taken={list.secrets.filter(({ source }) => source === "vault").map(({ name }) => name)} onDone={async () => { setSetting(null); await read(); }} onCancel={() => { setSetting(null); }} />
+        <Setting key={setting} name={setting === "" ? null : setting} taken={list.secrets.map(({ name }) => name)} onDone={async () => { setSetting(null); await read(); }} onCancel={() => { setSetting(null); }} />
       )}
       {list !== null && rows.length === 0 ? <p className="hint">{words("secrets.none")}</p> : null}
       {rows.length === 0 || list === null ? null : (

@@ -47,13 +47,13 @@ export function useTyped(value: string, write: (value: string) => void): { value
   };
 }
 
-export function TextInput({ widget, list, mono = false, pattern, placeholder }: { widget: Widget; list?: string | undefined; mono?: boolean; pattern?: string | undefined; placeholder?: string }) {
+export function TextInput({ widget, list, mono = false, pattern, placeholder, label }: { widget: Widget; list?: string | undefined; mono?: boolean; pattern?: string | undefined; placeholder?: string; label?: string }) {
   const shown = widget.value === undefined || widget.value === null ? "" : typeof widget.value === "string" ? widget.value : JSON.stringify(widget.value);
   const typed = useTyped(shown, (text) => { widget.write(text === "" ? undefined : text); });
   return (
     <input
       id={widget.id} className={mono ? "mono" : ""} value={typed.value} list={list} pattern={pattern} placeholder={placeholder ?? (plainOf(widget.fallback))} aria-describedby={widget.describedBy}
-      spellCheck={!mono} autoComplete="off" onChange={(event) => { typed.onChange(event.target.value); }} onBlur={typed.onBlur}
+      spellCheck={!mono} autoComplete="off" aria-label={label} onChange={(event) => { typed.onChange(event.target.value); }} onBlur={typed.onBlur}
     />
   );
 }

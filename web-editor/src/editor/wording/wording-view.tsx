@@ -4,10 +4,13 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { ask } from "../../engine/client";
 import type { Json, TextRow, TextTable } from "../../engine/protocol";
 import { FIELD_MS } from "../../flow/limits";
+import AudioInput from "../files/audio-input";
 import { isMade, narrowed, valueOf, wordsOf } from "../../flow/wording";
 import { filesOf, gesture } from "../document";
 import { change, select, tell, togglePane, useEditor } from "../store";
 import { useWords } from "../words/words";
+import Exchange from "./exchange";
+import "./exchange.css";
 
 /** A cell: written when its letters rest, or when it is left. */
 function Cell({ label, value, original, locale, rowKey, faint }: { label: string; value: Json; original: Json; locale: string | null; rowKey: string; faint: boolean }) {
@@ -39,6 +42,12 @@ function Cell({ label, value, original, locale, rowKey, faint }: { label: string
   );
 }
 
+/** The place of a recording: chosen, or uploaded for this locale. */
+function SoundCell({ label, value, locale, rowKey }: { label: string; value: Json; locale: string | null; rowKey: string }) {
+  const write = (next: Json | undefined) => { void gesture([{ edit: "set-text", key: rowKey, locale, text: next ?? null }]); };
+  return <AudioInput widget={{ id: `sound-${rowKey}-${locale ?? ""}`, path: "", value: value ?? undefined, fallback: undefined, describedBy: undefined, label, write }} />;
+}
+
 function Row({ row, table }: { row: TextRow; table: TextTable }) {
   const words = useWords();
   const node = row.node;
@@ -50,13 +59,13 @@ function Row({ row, table }: { row: TextRow; table: TextTable }) {
           <button type="button" className="link" onClick={() => { change({ view: "build" }); select([node]); togglePane("details", true); }}><ArrowUpRight size={13} aria-hidden="true" /> {words("wording.go", { name: node })}</button>
         )}
       </th>
-      <td><Cell label={`${row.key}, ${table.first ?? words("wording.original")}`} value={row.text} original={row.text} locale={null} rowKey={row.key} faint={false} /></td>
+      <td>{row.kind === "audio" ? <SoundCell label={`${row.key}, ${table.first ?? words("wording.original")}`} value={row.text} locale={null} rowKey={row.key} /> : <Cell label={`${row.key}, ${table.first ?? words("wording.original")}`} value={row.text} original={row.text} locale={null} rowKey={row.key} faint={false} />}</td>
       {table.locales.map((locale) => {
         const own = row.locales[locale];
         const state = own?.state ?? "optional";
         return (
           <td key={locale} className={`state-${state}`}>
-            <Cell label={`${row.key}, ${locale}`} value={own?.text ?? null} original={row.text} locale={locale} rowKey={row.key} faint={state === "optional"} />
+            {row.kind === "audio" ? <SoundCell label={`${row.key}, ${locale}`} value={own?.text ?? null} locale={locale} rowKey={row.key} /> : <Cell label={`${row.key}, ${locale}`} value={own?.text ?? null} original={row.text} locale={locale} rowKey={row.key} faint={state === "optional"} />}
             {state === "missing" || state === "stale" ? <span className={`flag-text ${state}`}>{words(`wording.${state}`)}</span> : null}
             {state === "stale" && own && own.before !== null ? <p className="hint">{words("wording.before", { text: wordsOf(own.before) })} <button type="button" className="link" onClick={() => void gesture([{ edit: "set-text", key: row.key, locale, text: own.text }])}>{words("wording.stillRight")}</button></p> : null}
           </td>
@@ -88,6 +97,8 @@ export default function WordingView() {
           {(["all", "missing", "stale"] as const).map((one) => <option key={one} value={one}>{words(`wording.wish.${one}`)}</option>)}
         </select>
         <p role="status" className="hint">{words("wording.rows", { count: rows.length })}</p>
+        <span className="grow" />
+        {table === null ? null : <Exchange locales={table.locales} />}
       </header>
       {table === null ? <p className="hint">{words("app.loading")}</p> : (
         <div className="wording-scroll" tabIndex={0} role="region" aria-label={words("wording.title")}>

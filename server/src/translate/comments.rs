@@ -8,7 +8,7 @@ use offhook_runtime::texts::TextField;
 const LINES: usize = 20;
 
 /// Notes for the translator of a text.
-pub(super) fn notes(document: &Document, field: &TextField) -> Vec<String> {
+pub(crate) fn notes(document: &Document, field: &TextField) -> Vec<String> {
     let mut notes = Vec::new();
     let mut add = |note: String| {
         if !note.is_empty() && !notes.contains(&note) {
@@ -26,7 +26,7 @@ pub(super) fn notes(document: &Document, field: &TextField) -> Vec<String> {
 }
 
 /// `file:line` of a place in the flow.
-pub(super) fn place(document: &Document, pointer: &str) -> Option<String> {
+pub(crate) fn place(document: &Document, pointer: &str) -> Option<String> {
     let span = document.tree.span(document.tree.nearest_pointer(pointer))?;
     let source = document.tree.source();
     Some(format!("{}:{}", source.name, source.position(span.start).line))

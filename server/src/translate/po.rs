@@ -13,7 +13,7 @@ const FLOW: &str = "X-Offhook-Flow";
 const LANGUAGE: &str = "Language";
 
 /// The file of a locale.
-pub(super) fn write(exchange: &Exchange) -> String {
+pub(crate) fn write(exchange: &Exchange) -> String {
     let mut out = String::from("msgid \"\"\nmsgstr \"\"\n");
     let tag = |locale: &str| locale.replace('-', "_");
     for (key, value) in [
@@ -99,7 +99,7 @@ const TRANSLATION: usize = 2;
 ///
 /// # Errors
 /// The line and what is wrong with it.
-pub(super) fn read(file: &str) -> Result<Exchange, String> {
+pub(crate) fn read(file: &str) -> Result<Exchange, String> {
     let mut exchange = Exchange::default();
     let mut reading = Reading::default();
     // Where a line that is only a text goes on.

@@ -14,7 +14,7 @@ const NAMESPACE: &str = "urn:oasis:names:tc:xliff:document:2.0";
 type Out = Writer<Cursor<Vec<u8>>>;
 
 /// The document of a locale.
-pub(super) fn write(exchange: &Exchange) -> String {
+pub(crate) fn write(exchange: &Exchange) -> String {
     let mut out = Writer::new_with_indent(Cursor::new(Vec::new()), b' ', 2);
     put(&mut out, exchange).expect("writing to memory cannot fail");
     let mut text = String::from_utf8(out.into_inner().into_inner()).expect("XML is written from texts");
@@ -180,7 +180,7 @@ struct Reading {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn read(file: &str) -> Result<Exchange, String> {
+pub(crate) fn read(file: &str) -> Result<Exchange, String> {
     let mut exchange = Exchange::default();
     let mut reader = Reader::from_str(file);
     let mut unit: Option<Reading> = None;

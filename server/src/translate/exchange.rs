@@ -2,29 +2,29 @@
 
 /// The texts of one flow and locale.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Exchange {
+pub(crate) struct Exchange {
     /// The flow's id.
-    pub(super) flow: String,
+    pub(crate) flow: String,
     /// The locale of the originals.
-    pub(super) source_locale: String,
+    pub(crate) source_locale: String,
     /// The locale of the translations.
-    pub(super) locale: String,
-    pub(super) entries: Vec<Entry>,
+    pub(crate) locale: String,
+    pub(crate) entries: Vec<Entry>,
 }
 
 /// One text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// Its address.
-    pub(super) id: String,
-    pub(super) source: String,
-    pub(super) target: Option<String>,
+    pub(crate) id: String,
+    pub(crate) source: String,
+    pub(crate) target: Option<String>,
     /// What was translated, where the original has changed since.
-    pub(super) previous: Option<String>,
+    pub(crate) previous: Option<String>,
     /// Whether the translation is not to be used as it is: it is stale, or its translator says so.
-    pub(super) needs_work: bool,
+    pub(crate) needs_work: bool,
     /// For the translator.
-    pub(super) notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// `file:line` of the original.
-    pub(super) place: Option<String>,
+    pub(crate) place: Option<String>,
 }
