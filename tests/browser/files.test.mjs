@@ -22,7 +22,7 @@ beforeEach(async () => {
   tab = await openPage(browser, { viewport: { width: 1280, height: 900 }, acceptDownloads: true });
 });
 afterEach(async () => {
-  assert.deepEqual(tab.complaints.filter((text) => !/status of 412 /u.test(text)), []);
+  assert.deepEqual(tab.complaints.filter((text) => !/status of 4(12|22) /u.test(text)), []);
   await tab.context.close();
 });
 

@@ -202,8 +202,7 @@ impl Host {
             Some((id, revision)) => (id.to_owned(), revision + 1),
             None => (uuid::Uuid::new_v4().simple().to_string(), 1),
         };
-        store::audit::about(&id);
-        store::audit::detail(format!("{kind} {door}"));
+        store::audit::about(format!("{kind} {door}"));
         let stored = StoredEntry {
             id: id.clone(),
             kind: kind.to_owned(),
@@ -225,6 +224,12 @@ impl Host {
     /// When it is another revision by now, when the store fails.
     pub async fn drop_entry(&self, hosts: &[Host], id: &str, revision: i64) -> Result<(), EntryError> {
         let _alone = first(self, hosts).inner.entries.changing.lock().await;
+        if let Some(made) = self.entry_book().made.iter().find(|made| made.id == id)
+            && let Ok(entry) = entry(&made.written, false)
+        {
+            let (kind, door) = entry.channel.door();
+            store::audit::about(format!("{kind} {door}"));
+        }
         if !self.store().remove_entry(self.tenant(), id, revision).await? {
             return Err(EntryError::Stale);
         }

@@ -11,9 +11,11 @@ use std::collections::BTreeSet;
 const TOKEN: &str = "token-of-the-operator";
 
 /// Routes that leave no line, and why.
-const SILENT: [(&str, &str, &str); 9] = [
+const SILENT: [(&str, &str, &str); 11] = [
     ("POST", "/api/v1/check", "nothing changes"),
     ("POST", "/api/v1/talk", "nothing changes"),
+    ("POST", "/api/v1/texts/export", "nothing changes"),
+    ("POST", "/api/v1/texts/import", "nothing changes"),
     ("POST", "/api/v1/sessions/{id}/replay", "nothing changes"),
     ("POST", "/api/v1/sessions/{id}/against", "nothing changes"),
     ("POST", "/api/v1/sessions/{id}/talk", "nothing changes"),
@@ -75,6 +77,7 @@ fn each_change_leaves_exactly_one_line() {
     let (flow, rest) = ("/api/v1/flows/{id}", "mine/new");
     let in_flow = |end: &str| format!("{flow}{end}");
     let person = json!({ "login": "paul", "role": "viewer" });
+    let entry = json!({ "chat": "audited", "flows": [{ "flow": "mine/new" }] });
     let key = json!({ "name": "build server", "scopes": ["read"] });
     let steps: Vec<(&str, String, Value, &str, &str)> = vec![
         ("POST", "/api/v1/flows".to_owned(), new, "document-written", rest),
@@ -94,6 +97,9 @@ fn each_change_leaves_exactly_one_line() {
         ("DELETE", "/api/v1/assets/{path}".to_owned(), Value::Null, "asset-removed", "tables/more.csv"),
         ("POST", "/api/v1/keys".to_owned(), key, "key-made", "{id}"),
         ("DELETE", "/api/v1/keys/{id}".to_owned(), Value::Null, "key-removed", "{id}"),
+        ("POST", "/api/v1/entries".to_owned(), entry.clone(), "entry-made", "chat audited"),
+        ("PUT", "/api/v1/entries/{id}".to_owned(), entry, "entry-changed", "chat audited"),
+        ("DELETE", "/api/v1/entries/{id}".to_owned(), Value::Null, "entry-removed", "chat audited"),
         ("POST", "/api/v1/people".to_owned(), person, "person-added", "paul"),
         ("PUT", "/api/v1/people/{login}".to_owned(), json!({ "role": "qa" }), "person-changed", "paul"),
         ("POST", "/api/v1/people/{login}/password".to_owned(), Value::Null, "password-reset", "paul"),
@@ -103,7 +109,7 @@ fn each_change_leaves_exactly_one_line() {
         ("DELETE", "/api/v1/secrets/{name}".to_owned(), Value::Null, "secret-removed", "MY_KEY"),
         ("DELETE", in_flow("/files"), Value::Null, "document-removed", rest),
     ];
-    let mut made_key = String::new();
+    let (mut made_key, mut made_entry) = (String::new(), String::new());
     let mut secrets = vec!["hush-hush".to_owned(), "another long sentence".to_owned()];
     for (method, route, body, what, on) in &steps {
         if route.ends_with("/comments/{number}") {
@@ -112,7 +118,11 @@ fn each_change_leaves_exactly_one_line() {
             assert_eq!(ask(&server, "POST", "/api/v1/flows/mine%2Fnew/comments", Some(TOKEN), &said).status, 201);
             assert_eq!(last(&server), before, "a comment speaks for itself");
         }
-        let id = if route.contains("/keys/") { made_key.as_str() } else { "mine%2Fnew" };
+        let id = match route.as_str() {
+            route if route.contains("/keys/") => made_key.as_str(),
+            route if route.contains("/entries/") => made_entry.as_str(),
+            _ => "mine%2Fnew",
+        };
         let path = route.replace("{id}", id).replace("{part}", "layout").replace("{number}", "1");
         let path = path.replace("{path}", "tables%2Fmore.csv").replace("{login}", "paul").replace("{name}", "MY_KEY");
         let on = on.replace("{id}", &made_key);
@@ -133,6 +143,9 @@ fn each_change_leaves_exactly_one_line() {
         assert!((200..300).contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.text);
         for name in ["key", "password"] {
             secrets.extend(answer.json()[name].as_str().map(str::to_owned));
+        }
+        if *what == "entry-made" {
+            made_entry = answer.json()["id"].as_str().expect("an entry has an id").to_owned();
         }
         if *what == "key-made" {
             made_key = answer.json()["id"].as_str().expect("a key has an id").to_owned();

@@ -21,8 +21,8 @@ const MEDIA = ".wav,.mp3,.ogg,.mp4,.webm,.png,.jpg,.jpeg,.gif,.webp,.pdf,.ics,.v
 const tableName = (path: string): string => nameOf(path).replace(/\.csv$/u, "");
 
 function sizeOf(bytes: number, language: string): string {
-  const [unit, value] = bytes < 1_000 ? ["byte", bytes] : bytes < 1_000_000 ? ["kilobyte", bytes / 1_000] : ["megabyte", bytes / 1_000_000];
-  return new Intl.NumberFormat(language, { style: "unit", unit: String(unit), unitDisplay: "short", maximumFractionDigits: 1 }).format(Number(value));
+  const [unit, value]: [string, number] = bytes < 1_000 ? ["byte", bytes] : bytes < 1_000_000 ? ["kilobyte", bytes / 1_000] : ["megabyte", bytes / 1_000_000];
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 }).format(value);
 }
 
 export default function FilesView() {
